@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The front door.  Each target is one short script in scripts/; `make help` lists them.
+
+BASE ?=
+KSRC ?=
+ARCH ?=
+PATCHED ?=
+VARIANT ?=
+SCENARIO ?=
+ACCEL ?=
+FROM ?=
+export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM
+
+.NOTPARALLEL:
+.PHONY: help demo check base series kernel lab kunit lint bisect tree refresh clean
+
+help:		## This list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z]*\):\t*## /  \1\t/p' Makefile
+	@echo 'Variables:'
+	@sed -n 's/^# \([A-Z]*\)=/  \1=/p' Makefile
+
+# BASE=6.12             kernel series the patches go on (a directory of patches/)
+# KSRC=DIR              use this kernel tree, never written to, instead of apt's
+# ARCH=x86_64           or arm64
+# PATCHED=yes           or no: the base as it is
+# VARIANT=debug         kernel, kunit: with KASAN, lockdep, kmemleak, UBSAN
+# SCENARIO=NAME         lab: only this one
+# ACCEL=kvm             lab: use KVM instead of emulation
+# JOBS=N                parallel jobs, default: all processors
+# CHECKS="NAME..."      check: only these parts
+
+demo:		## Packages, base, series, both kernels, VMs: shows the result table
+	@scripts/demo
+check:		## All tests; ends with 'N passed, N failed'
+	@scripts/check
+base:		## Fetch and unpack linux-source-$(BASE); prints its path
+	@scripts/base
+series:		## Compose the series for git am and quilt; prints its path
+	@scripts/series
+kernel:		## Build the lab's kernel; prints the image's path
+	@scripts/kernel
+lab:		## Boot both kernels on emulated IOMMUs and run the scenarios
+	@scripts/lab
+kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
+	@scripts/kunit
+lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck
+	@scripts/lint
+bisect:		## Build the touched directories after each patch
+	@scripts/bisect
+tree:		## A git tree, base plus one commit per patch, to work in; prints its path
+	@scripts/tree
+refresh:	## Rewrite patches/$(BASE) from what applies; FROM=tree takes work back
+	@scripts/refresh
+clean:		## Remove out/
+	@scripts/clean

@@ -1,0 +1,1383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of what the IOMMU core does to the devices of a group.
+ *
+ * A mock IOMMU driver and platform devices go through the core's own probe,
+ * attach and claim code. The mock writes down all that it is asked to do, so
+ * that a test can say what must never be asked.
+ */
+#include <kunit/test.h>
+#include <linux/iommu.h>
+#include <linux/kernfs.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "iommu-mock-kunit.h"
+#include "iommu-priv.h"
+
+#define R	IOMMU_READ
+#define W	IOMMU_WRITE
+#define RW	(IOMMU_READ | IOMMU_WRITE)
+
+#define DIRECT		IOMMU_RESV_DIRECT
+#define RELAXABLE	IOMMU_RESV_DIRECT_RELAXABLE
+
+/* A reserved region as firmware describes it */
+struct region {
+	phys_addr_t start;
+	size_t length;
+	int prot;
+	enum iommu_resv_type type;
+};
+
+/* Printed with the region, so tests look for it in the log */
+#define TABLE	"MOCK table"
+
+static const struct region direct[] = {
+	{ 0x10000000, SZ_64K, RW, DIRECT },
+};
+
+static const struct region relaxable[] = {
+	{ 0x20000000, SZ_64K, RW, RELAXABLE },
+};
+
+/* One attach that the driver was asked for */
+struct attach {
+	const struct iommu_domain *domain;
+	int ret;
+	/* Were all direct regions of the device mapped by then? */
+	bool covered;
+};
+
+/**
+ * struct mock_dev - a device and what the hardware knows of it
+ * @node: in &mock.devices
+ * @pdev: the device, NULL while it is not plugged in
+ * @dev: its struct device
+ * @regions: its reserved regions
+ * @nr_regions: how many
+ * @group: devices of the same number share a group, 0 is a group of its own
+ * @type: default domain type that the driver asks for, 0 is none
+ * @deferred: attach on the first DMA only
+ * @report_error: the driver cannot report the regions
+ * @fail_attach: the n-th attach from now fails, once; 0 is never
+ * @reports: how often the driver was asked for regions since it was plugged in
+ * @probed: between probe_device() and release_device()
+ * @hw: the domain that the hardware translates with, NULL for none
+ * @log: attaches asked for
+ * @nr_log: how many
+ */
+struct mock_dev {
+	struct list_head node;
+	struct platform_device *pdev;
+	struct device *dev;
+	const struct region *regions;
+	unsigned int nr_regions;
+	unsigned int group;
+	unsigned int type;
+	bool deferred;
+	int report_error;
+	unsigned int fail_attach;
+	unsigned int reports;
+	bool probed;
+	struct iommu_domain *hw;
+	struct attach log[64];
+	unsigned int nr_log;
+};
+
+/**
+ * struct mock - the mock IOMMU of a test
+ * @iommu: the instance
+ * @ops: its driver; a test may change it before mock_start()
+ * @started: registered
+ * @devices: of struct mock_dev
+ * @nr_devices: how many there ever were, numbers them
+ * @pgsizes: page sizes of its domains
+ * @aperture_end: last IOVA of its domains
+ * @map_after_attach: its domains have no page table before they are attached
+ * @no_paging: it has no memory for another paging domain
+ * @nr_domains: paging domains in existence
+ * @freed_in_use: domains freed while the hardware still used them
+ * @domains: of the test, freed at its end
+ * @nr_test_domains: how many
+ */
+struct mock {
+	struct iommu_device iommu;
+	struct iommu_ops ops;
+	bool started;
+	struct list_head devices;
+	unsigned int nr_devices;
+	unsigned long pgsizes;
+	dma_addr_t aperture_end;
+	bool map_after_attach;
+	bool no_paging;
+	unsigned int nr_domains;
+	unsigned int freed_in_use;
+	struct iommu_domain *domains[8];
+	unsigned int nr_test_domains;
+};
+
+/* The driver's callbacks get no context of ours; tests run one at a time */
+static struct mock *mock;
+
+static struct mock_dev *mock_find(struct device *dev)
+{
+	struct mock_dev *mdev;
+
+	list_for_each_entry(mdev, &mock->devices, node)
+		if (mdev->pdev && mdev->dev == dev)
+			return mdev;
+	return NULL;
+}
+
+/* Can firmware use its direct regions through the domain? */
+static bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
+{
+	const struct region *region = mdev->regions;
+	unsigned int i;
+
+	for (i = 0; i < mdev->nr_regions; i++, region++) {
+		phys_addr_t last = region->start + (region->length - 1);
+
+		if (region->type != DIRECT || !region->length ||
+		    last < region->start || !(region->prot & RW))
+			continue;
+		if (!domain || domain->type == IOMMU_DOMAIN_BLOCKED)
+			return false;
+		if (domain->type == IOMMU_DOMAIN_IDENTITY)
+			continue;
+		if (!mock_domain_maps(to_mock_domain(domain),
+				      ALIGN_DOWN(region->start, PAGE_SIZE),
+				      last | (PAGE_SIZE - 1), region->prot))
+			return false;
+	}
+	return true;
+}
+
+static bool mock_is_static(const struct iommu_domain *domain);
+
+static void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
+{
+	if (mdev->hw && !mock_is_static(mdev->hw))
+		to_mock_domain(mdev->hw)->attached--;
+	mdev->hw = domain;
+	if (mdev->hw && !mock_is_static(mdev->hw))
+		to_mock_domain(mdev->hw)->attached++;
+}
+
+static int mock_attach(struct iommu_domain *domain, struct device *dev)
+{
+	struct mock_dev *mdev = mock_find(dev);
+	struct attach *attach;
+
+	if (WARN_ON(!mdev || mdev->nr_log == ARRAY_SIZE(mdev->log)))
+		return -EINVAL;
+
+	attach = &mdev->log[mdev->nr_log++];
+	attach->domain = domain;
+	attach->covered = mock_covers(mdev, domain);
+	if (mdev->fail_attach && !--mdev->fail_attach)
+		attach->ret = -ENOMEM;
+	else
+		mock_hw_set(mdev, domain);
+	return attach->ret;
+}
+
+static const struct iommu_domain_ops mock_static_ops = {
+	.attach_dev = mock_attach,
+};
+
+static struct iommu_domain mock_identity = {
+	.type = IOMMU_DOMAIN_IDENTITY,
+	.ops = &mock_static_ops,
+};
+
+static struct iommu_domain mock_blocked = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &mock_static_ops,
+};
+
+static bool mock_is_static(const struct iommu_domain *domain)
+{
+	return domain == &mock_identity || domain == &mock_blocked;
+}
+
+static struct iommu_domain *mock_alloc_paging(struct device *dev)
+{
+	struct mock_domain *domain;
+
+	if (mock->no_paging)
+		return ERR_PTR(-ENOMEM);
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+	mock_domain_init(domain, mock->pgsizes);
+	domain->domain.geometry.aperture_end = mock->aperture_end;
+	domain->map_after_attach = mock->map_after_attach;
+	mock->nr_domains++;
+	return &domain->domain;
+}
+
+static void mock_free(struct iommu_domain *domain)
+{
+	struct mock_domain *mock_domain = to_mock_domain(domain);
+
+	if (mock_domain->attached)
+		mock->freed_in_use++;
+	mock->nr_domains--;
+	mock_domain_wipe(mock_domain);
+	kfree(mock_domain);
+}
+
+static const struct iommu_domain_ops mock_paging_ops = {
+	.attach_dev = mock_attach,
+	.map_pages = mock_domain_map_pages,
+	.unmap_pages = mock_domain_unmap_pages,
+	.iova_to_phys = mock_domain_iova_to_phys,
+	.free = mock_free,
+};
+
+static struct iommu_device *mock_probe(struct device *dev)
+{
+	struct mock_dev *mdev = mock_find(dev);
+
+	if (!mdev)
+		return ERR_PTR(-ENODEV);
+	mdev->probed = true;
+	mdev->reports = 0;
+	return &mock->iommu;
+}
+
+static void mock_release(struct device *dev)
+{
+	struct mock_dev *mdev = mock_find(dev);
+
+	mdev->probed = false;
+	mock_hw_set(mdev, NULL);
+}
+
+static struct iommu_group *mock_group(struct device *dev)
+{
+	struct mock_dev *mdev = mock_find(dev), *other;
+
+	if (mdev->group)
+		list_for_each_entry(other, &mock->devices, node)
+			if (other != mdev && other->group == mdev->group &&
+			    other->pdev && other->dev->iommu_group)
+				return iommu_group_ref_get(other->dev->iommu_group);
+	return iommu_group_alloc();
+}
+
+static int mock_get_resv_regions(struct device *dev, struct list_head *list)
+{
+	struct mock_dev *mdev = mock_find(dev);
+	struct iommu_resv_region *region;
+	unsigned int i;
+
+	mdev->reports++;
+	for (i = 0; i < mdev->nr_regions; i++) {
+		region = iommu_alloc_resv_region(mdev->regions[i].start,
+						 mdev->regions[i].length,
+						 mdev->regions[i].prot,
+						 mdev->regions[i].type,
+						 GFP_KERNEL);
+		if (!region)
+			return -ENOMEM;
+		region->source = TABLE;
+		list_add_tail(&region->list, list);
+	}
+	return mdev->report_error;
+}
+
+static bool mock_is_attach_deferred(struct device *dev)
+{
+	return mock_find(dev)->deferred;
+}
+
+static int mock_def_domain_type(struct device *dev)
+{
+	return mock_find(dev)->type;
+}
+
+static const struct iommu_ops mock_ops = {
+	.identity_domain = &mock_identity,
+	.blocked_domain = &mock_blocked,
+	.default_domain_ops = &mock_paging_ops,
+	.domain_alloc_paging = mock_alloc_paging,
+	.probe_device = mock_probe,
+	.release_device = mock_release,
+	.device_group = mock_group,
+	.get_resv_regions = mock_get_resv_regions,
+	.is_attach_deferred = mock_is_attach_deferred,
+	.def_domain_type = mock_def_domain_type,
+};
+
+static void mock_start(struct kunit *test)
+{
+	mock_identity.owner = &mock->ops;
+	mock_blocked.owner = &mock->ops;
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_sysfs_add(&mock->iommu, NULL, NULL,
+							"mock-iommu"));
+	if (iommu_device_register(&mock->iommu, &mock->ops, NULL)) {
+		iommu_device_sysfs_remove(&mock->iommu);
+		KUNIT_FAIL_AND_ABORT(test, "the instance was not registered");
+	}
+	mock->started = true;
+}
+
+static struct mock_dev *new_dev(struct kunit *test, unsigned int group,
+				const struct region *regions,
+				unsigned int nr_regions)
+{
+	struct mock_dev *mdev = kunit_kzalloc(test, sizeof(*mdev), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mdev);
+	mdev->group = group;
+	mdev->regions = regions;
+	mdev->nr_regions = nr_regions;
+	list_add_tail(&mdev->node, &mock->devices);
+	return mdev;
+}
+
+/* From here on, as it is on a bus: the core is told and probes it */
+static void plug(struct kunit *test, struct mock_dev *mdev)
+{
+	mdev->pdev = platform_device_alloc("iommu-mock", mock->nr_devices++);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->pdev);
+	mdev->dev = &mdev->pdev->dev;
+	mdev->nr_log = 0;
+	KUNIT_ASSERT_EQ(test, 0, platform_device_add(mdev->pdev));
+}
+
+static void unplug(struct mock_dev *mdev)
+{
+	platform_device_unregister(mdev->pdev);
+	mdev->pdev = NULL;
+	mdev->dev = NULL;
+}
+
+/* One that is plugged in, probed and in its group */
+#define PLUG(test, group, regions) \
+	plug_new(test, group, regions, ARRAY_SIZE(regions))
+#define PLUG_FREE(test, group) \
+	plug_new(test, group, NULL, 0)
+
+static struct mock_dev *plug_new(struct kunit *test, unsigned int group,
+				 const struct region *regions,
+				 unsigned int nr_regions)
+{
+	struct mock_dev *mdev = new_dev(test, group, regions, nr_regions);
+
+	plug(test, mdev);
+	if (mock->started)
+		KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	return mdev;
+}
+
+/* A domain that a user of the IOMMU API makes for the device */
+static struct iommu_domain *new_domain(struct kunit *test, struct mock_dev *mdev)
+{
+	struct iommu_domain *domain = iommu_paging_domain_alloc(mdev->dev);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	KUNIT_ASSERT_LT(test, mock->nr_test_domains, ARRAY_SIZE(mock->domains));
+	mock->domains[mock->nr_test_domains++] = domain;
+	return domain;
+}
+
+/* As a driver that knows its firmware does */
+static void map_direct(struct kunit *test, struct iommu_domain *domain,
+		       const struct mock_dev *mdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < mdev->nr_regions; i++)
+		if (mdev->regions[i].type == DIRECT)
+			KUNIT_ASSERT_EQ(test, 0, iommu_map(domain,
+				mdev->regions[i].start, mdev->regions[i].start,
+				mdev->regions[i].length, mdev->regions[i].prot,
+				GFP_KERNEL));
+}
+
+static struct iommu_domain *default_domain(struct mock_dev *mdev)
+{
+	return iommu_group_default_domain(mdev->dev->iommu_group);
+}
+
+static unsigned int attaches_to(const struct mock_dev *mdev,
+				const struct iommu_domain *domain)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < mdev->nr_log; i++)
+		n += mdev->log[i].domain == domain;
+	return n;
+}
+
+/* At no time was the device without its direct regions, nor is it now */
+static void expect_always_direct(struct kunit *test, const struct mock_dev *mdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < mdev->nr_log; i++)
+		KUNIT_EXPECT_TRUE_MSG(test, mdev->log[i].covered,
+				      "attach %u, type %u", i,
+				      mdev->log[i].domain->type);
+	KUNIT_EXPECT_NOT_NULL(test, mdev->hw);
+	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
+}
+
+static void expect_on(struct kunit *test, const struct mock_dev *mdev,
+		      const struct iommu_domain *domain)
+{
+	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)mdev->hw, domain);
+}
+
+/* Write to a file of the group in sysfs, which is not mounted */
+static ssize_t group_store(struct kunit *test, struct mock_dev *mdev,
+			   const char *name, const char *value)
+{
+	struct kernfs_node *link, *file;
+	struct kobject *kobj;
+	struct attribute *attr;
+
+	link = kernfs_find_and_get(mdev->dev->kobj.sd, "iommu_group");
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	kobj = link->symlink.target_kn->priv;
+	kernfs_put(link);
+
+	file = kernfs_find_and_get(kobj->sd, name);
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	attr = file->priv;
+	kernfs_put(file);
+	return get_ktype(kobj)->sysfs_ops->store(kobj, attr, value, strlen(value));
+}
+
+static int group_test_init(struct kunit *test)
+{
+	if (iommu_ops_from_fwnode(NULL))
+		kunit_skip(test, "there is a real IOMMU");
+
+	mock = kunit_kzalloc(test, sizeof(*mock), GFP_KERNEL);
+	if (!mock)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&mock->devices);
+	mock->ops = mock_ops;
+	mock->pgsizes = MOCK_4K_2M_1G;
+	mock->aperture_end = ~0UL;
+	return 0;
+}
+
+static void group_test_exit(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	if (!mock)
+		return;
+
+	/* What a failed test may have left behind */
+	list_for_each_entry(mdev, &mock->devices, node) {
+		mdev->fail_attach = 0;
+		if (mdev->pdev && mdev->dev->iommu_group &&
+		    iommu_group_dma_owner_claimed(mdev->dev->iommu_group))
+			iommu_group_release_dma_owner(mdev->dev->iommu_group);
+	}
+	list_for_each_entry(mdev, &mock->devices, node)
+		if (mdev->pdev)
+			unplug(mdev);
+	if (mock->started) {
+		iommu_device_unregister(&mock->iommu);
+		iommu_device_sysfs_remove(&mock->iommu);
+	}
+	while (mock->nr_test_domains)
+		iommu_domain_free(mock->domains[--mock->nr_test_domains]);
+
+	/* Whatever the test was about */
+	KUNIT_EXPECT_EQ_MSG(test, mock->freed_in_use, 0,
+			    "domain freed that a device was still on");
+	KUNIT_EXPECT_EQ_MSG(test, mock->nr_domains, 0, "domain leaked");
+	mock = NULL;
+}
+
+/* Probe */
+
+static void probe_asks_driver_once(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+	LIST_HEAD(group_list);
+	unsigned int i;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+
+	/* Everything that wants to know the regions later */
+	for (i = 0; i < 3; i++) {
+		struct iommu_resv_region *region;
+		LIST_HEAD(list);
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_get_resv_regions(mdev->dev, &list));
+		KUNIT_ASSERT_EQ(test, 1, list_count_nodes(&list));
+		region = list_first_entry(&list, struct iommu_resv_region, list);
+		KUNIT_EXPECT_EQ(test, region->start, direct[0].start);
+		KUNIT_EXPECT_EQ(test, region->length, direct[0].length);
+		KUNIT_EXPECT_EQ(test, region->prot, direct[0].prot);
+		KUNIT_EXPECT_EQ(test, region->type, direct[0].type);
+		KUNIT_EXPECT_STREQ(test, region->source, TABLE);
+		iommu_put_resv_regions(mdev->dev, &list);
+	}
+	KUNIT_EXPECT_EQ(test, 0, iommu_get_group_resv_regions(mdev->dev->iommu_group,
+							      &group_list));
+	KUNIT_EXPECT_EQ(test, 1, list_count_nodes(&group_list));
+	iommu_put_resv_regions(mdev->dev, &group_list);
+
+	domain = new_domain(test, mdev);
+	map_direct(test, domain, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	iommu_detach_device(domain, mdev->dev);
+	iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
+	KUNIT_EXPECT_GT(test, group_store(test, mdev, "type", "identity"), 0);
+	KUNIT_EXPECT_GT(test, group_store(test, mdev, "type", "DMA"), 0);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+
+	/* A device that comes again is a new one */
+	unplug(mdev);
+	plug(test, mdev);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+}
+
+static void probe_fails_if_regions_are_unknown(struct kunit *test)
+{
+	struct mock_dev *mdev, *other;
+
+	mock_start(test);
+	other = PLUG_FREE(test, 1);
+
+	/* After it has reported some: those must not be taken for all */
+	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	mdev->report_error = -ENOMEM;
+	plug(test, mdev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+	KUNIT_EXPECT_FALSE(test, mdev->probed);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+
+	/* Nobody else is concerned */
+	expect_on(test, other, default_domain(other));
+	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
+
+	/* and it is well as soon as the driver is */
+	unplug(mdev);
+	mdev->report_error = 0;
+	plug(test, mdev);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	expect_always_direct(test, mdev);
+}
+
+static void probe_maps_before_attach(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	expect_on(test, mdev, default_domain(mdev));
+	KUNIT_EXPECT_TRUE(test, iommu_is_dma_domain(default_domain(mdev)));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+	expect_always_direct(test, mdev);
+}
+
+static void probe_maps_whole_pages(struct kunit *test)
+{
+	/* Rounding the start up would lose the first page of either */
+	static const struct region unaligned[] = {
+		{ 0x10001800, 0x1000, RW, DIRECT },
+		{ 0x10008010, 0x10, RW, DIRECT },
+	};
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, unaligned);
+	expect_always_direct(test, mdev);
+}
+
+static void probe_maps_overlapping_regions(struct kunit *test)
+{
+	static const struct region overlapping[] = {
+		{ 0x10000000, 0x4000, R, DIRECT },
+		{ 0x10002000, 0x4000, W, DIRECT },
+		{ 0x10003000, 0x8000, RW, RELAXABLE },
+	};
+	struct mock_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, overlapping);
+	expect_always_direct(test, mdev);
+	domain = to_mock_domain(default_domain(mdev));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10002000, 0x10003fff, RW));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10003000, 0x1000afff, RW));
+}
+
+static void probe_maps_large_regions_cheaply(struct kunit *test)
+{
+	static const struct region large[] = {
+		{ 0x40000000, SZ_512M, RW, DIRECT },
+	};
+	struct mock_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, large);
+	expect_always_direct(test, mdev);
+	domain = to_mock_domain(default_domain(mdev));
+	KUNIT_EXPECT_EQ(test, domain->written, 256);
+	/* Looking for what may be there costs what it saves */
+	KUNIT_EXPECT_EQ(test, domain->walks, 0);
+}
+
+/* All devices are there before the IOMMU is */
+static void probe_cold_group(struct kunit *test)
+{
+	static const struct region second[] = {
+		{ 0x11000000, SZ_64K, RW, DIRECT },
+		{ 0x10000000, SZ_4K, RW, DIRECT },
+	};
+	struct mock_dev *a, *b, *c;
+
+	a = PLUG(test, 1, direct);
+	b = PLUG(test, 1, second);
+	c = PLUG_FREE(test, 1);
+	mock_start(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, a->dev->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, a->dev->iommu_group, b->dev->iommu_group);
+	expect_on(test, a, default_domain(a));
+	expect_on(test, b, default_domain(a));
+	expect_on(test, c, default_domain(a));
+	expect_always_direct(test, a);
+	expect_always_direct(test, b);
+	/* Each had its own and the others' regions when it was attached */
+	KUNIT_EXPECT_TRUE(test, mock_covers(a, b->hw) && mock_covers(b, a->hw));
+	KUNIT_EXPECT_EQ(test, a->reports + b->reports + c->reports, 3);
+}
+
+static void probe_identity_knows_the_requirement(struct kunit *test)
+{
+	struct mock_dev *mdev, *free;
+
+	mock_start(test);
+	mdev = new_dev(test, 0, direct, ARRAY_SIZE(direct));
+	mdev->type = IOMMU_DOMAIN_IDENTITY;
+	plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	expect_on(test, mdev, &mock_identity);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+
+	free = PLUG_FREE(test, 0);
+	KUNIT_EXPECT_FALSE(test, free->dev->iommu->require_direct);
+}
+
+static void probe_deferred_attach(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = new_dev(test, 0, direct, ARRAY_SIZE(direct));
+	mdev->deferred = true;
+	plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_deferred_attach(mdev->dev,
+						       default_domain(mdev)));
+	expect_on(test, mdev, default_domain(mdev));
+	expect_always_direct(test, mdev);
+}
+
+/* Claim */
+
+/* Where in a group of three is the device that must not be claimed? */
+static const unsigned int positions[] = { 0, 1, 2 };
+
+static void position_desc(const unsigned int *position, char *desc)
+{
+	static const char * const names[] = { "first", "second", "third" };
+
+	strscpy(desc, names[*position], KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(position, positions, position_desc);
+
+static void plug_three(struct kunit *test, struct mock_dev *mdevs[3])
+{
+	const unsigned int *position = test->param_value;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		mdevs[i] = i == *position ? PLUG(test, 1, direct) :
+					    PLUG_FREE(test, 1);
+}
+
+static void expect_untouched(struct kunit *test, struct mock_dev *mdevs[3])
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, mdevs[i]->nr_log, 1, "device %u", i);
+		expect_on(test, mdevs[i], default_domain(mdevs[0]));
+	}
+	KUNIT_EXPECT_PTR_EQ(test, iommu_get_domain_for_dev(mdevs[0]->dev),
+			    default_domain(mdevs[0]));
+	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(
+					 mdevs[0]->dev->iommu_group));
+}
+
+static void claim_group_refused(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdevs[0]->dev->iommu_group,
+						    test));
+	expect_untouched(test, mdevs);
+}
+
+static void claim_device_refused(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+	expect_untouched(test, mdevs);
+}
+
+static void claim_refused_makes_no_domain(struct kunit *test)
+{
+	struct mock_dev *mdev;
+	unsigned int nr_domains;
+
+	mock->ops.blocked_domain = NULL;
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	nr_domains = mock->nr_domains;
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+	KUNIT_EXPECT_EQ(test, nr_domains, mock->nr_domains);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+static void claim_broken_refused(struct kunit *test)
+{
+	static const struct region no_length[] = { { 0x10000000, 0, RW, DIRECT } };
+	static const struct region no_access[] = { { 0x10000000, 0x1000, 0, DIRECT } };
+	static const struct region wraps[] = { { ~0UL - 0xfff, 0x2000, RW, DIRECT } };
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = PLUG(test, 0, no_length);
+	mdevs[1] = PLUG(test, 0, no_access);
+	mdevs[2] = PLUG(test, 0, wraps);
+	for (i = 0; i < 3; i++) {
+		/* Harmless to its driver, but not to be given away */
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+	}
+}
+
+static void claim_allowed(struct kunit *test)
+{
+	static const struct region reserved[] = {
+		{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED },
+		{ 0xfee00000, SZ_1M, 0, IOMMU_RESV_MSI },
+	};
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = PLUG_FREE(test, 0);
+	mdevs[1] = PLUG(test, 0, relaxable);
+	mdevs[2] = PLUG(test, 0, reserved);
+	for (i = 0; i < 3; i++) {
+		struct iommu_group *group = mdevs[i]->dev->iommu_group;
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+		expect_on(test, mdevs[i], &mock_blocked);
+		iommu_group_release_dma_owner(group);
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(mdevs[i]->dev,
+								      test));
+		expect_on(test, mdevs[i], &mock_blocked);
+		iommu_device_release_dma_owner(mdevs[i]->dev);
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+	}
+}
+
+static void refusal_is_said_once_per_device(struct kunit *test)
+{
+	struct kmsg_dump_iter mark;
+	struct mock_dev *a, *b;
+	unsigned int i;
+
+	mock_start(test);
+	a = PLUG(test, 0, direct);
+	b = PLUG(test, 0, direct);
+	mark = mock_log_mark();
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(a->dev, test));
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(b->dev, test));
+	}
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(a->dev), TABLE,
+						"10000000-"));
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(b->dev), TABLE,
+						"10000000-"));
+}
+
+/* Attach */
+
+static void attach_without_maps_refused(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	domain = new_domain(test, mdev);
+
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(domain, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_replace_domain(mdev->dev->iommu_group, domain));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_replace_group_handle(mdev->dev->iommu_group, domain,
+						   NULL));
+
+	/* All but the last page, and all but the right place */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, direct[0].start, direct[0].start,
+					   direct[0].length - SZ_4K, RW, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain,
+		direct[0].start + direct[0].length - SZ_4K, direct[0].start,
+		SZ_4K, RW, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+
+	expect_on(test, mdev, default_domain(mdev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+static void attach_with_maps_accepted(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	domain = new_domain(test, mdev);
+	map_direct(test, domain, mdev);
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	expect_on(test, mdev, domain);
+	iommu_detach_device(domain, mdev->dev);
+	expect_on(test, mdev, default_domain(mdev));
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	expect_on(test, mdev, domain);
+	iommu_detach_group(domain, mdev->dev->iommu_group);
+	expect_on(test, mdev, default_domain(mdev));
+
+	/* Neither way was there a moment without */
+	expect_always_direct(test, mdev);
+}
+
+static void attach_others_unaffected(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdevs[2];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = PLUG_FREE(test, 0);
+	mdevs[1] = PLUG(test, 0, relaxable);
+	for (i = 0; i < 2; i++) {
+		domain = new_domain(test, mdevs[i]);
+		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdevs[i]->dev));
+		expect_on(test, mdevs[i], domain);
+		iommu_detach_device(domain, mdevs[i]->dev);
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+		/* Nobody even looked */
+		KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
+	}
+}
+
+static void attach_group_refused_whole(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdevs[3];
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	domain = new_domain(test, mdevs[0]);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(domain, mdevs[0]->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_replace_domain(mdevs[0]->dev->iommu_group,
+						   domain));
+	expect_untouched(test, mdevs);
+}
+
+static void attach_blocked_by_type_refused(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(&mock_blocked, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+static void attach_blocking_by_pointer_refused(struct kunit *test)
+{
+	struct iommu_domain *blocking;
+	struct mock_dev *free, *mdev;
+
+	/* Without a static blocked domain, an empty paging one stands in */
+	mock->ops.blocked_domain = NULL;
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+	blocking = free->hw;
+	KUNIT_ASSERT_TRUE(test, blocking->type & __IOMMU_DOMAIN_PAGING);
+	iommu_group_release_dma_owner(free->dev->iommu_group);
+
+	/* Even if there is something in it */
+	mdev = PLUG(test, 1, direct);
+	map_direct(test, blocking, mdev);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(blocking, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+	expect_on(test, free, default_domain(free));
+}
+
+static void attach_identity_accepted(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = PLUG(test, 0, direct);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(&mock_identity, mdev->dev));
+	iommu_detach_device(&mock_identity, mdev->dev);
+	expect_always_direct(test, mdev);
+}
+
+/* Default domain changed by the administrator */
+
+static void type_change_keeps_maps(struct kunit *test)
+{
+	struct mock_dev *a, *b;
+
+	mock_start(test);
+	a = PLUG(test, 1, direct);
+	b = PLUG_FREE(test, 1);
+	KUNIT_EXPECT_EQ(test, 8, group_store(test, a, "type", "identity"));
+	expect_on(test, a, &mock_identity);
+	expect_on(test, b, &mock_identity);
+	KUNIT_EXPECT_EQ(test, 3, group_store(test, a, "type", "DMA"));
+	expect_on(test, a, default_domain(a));
+	expect_on(test, b, default_domain(a));
+	KUNIT_EXPECT_EQ(test, default_domain(a)->type, IOMMU_DOMAIN_DMA);
+	expect_always_direct(test, a);
+}
+
+static void type_change_failure_keeps_maps(struct kunit *test)
+{
+	struct mock_dev *a, *b;
+
+	mock_start(test);
+	a = PLUG(test, 1, direct);
+	b = PLUG_FREE(test, 1);
+
+	/* The second device is the one that fails, so the first is turned back */
+	b->fail_attach = 1;
+	KUNIT_EXPECT_LT(test, group_store(test, a, "type", "identity"), 0);
+	expect_on(test, a, default_domain(a));
+	expect_on(test, b, default_domain(a));
+	expect_always_direct(test, a);
+}
+
+/* Hot-plug */
+
+static void hotplug_into_default_domain(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	mdev = PLUG(test, 1, direct);
+	KUNIT_EXPECT_PTR_EQ(test, free->dev->iommu_group, mdev->dev->iommu_group);
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, free->nr_log, 1);
+
+	/* From now on the group as a whole is held */
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+	unplug(mdev);
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+	iommu_group_release_dma_owner(free->dev->iommu_group);
+}
+
+static void hotplug_into_identity(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+
+	mock_start(test);
+	free = new_dev(test, 1, NULL, 0);
+	free->type = IOMMU_DOMAIN_IDENTITY;
+	plug(test, free);
+	mdev = PLUG(test, 1, direct);
+	expect_on(test, mdev, &mock_identity);
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+}
+
+/* What a user holds when the device comes */
+struct held {
+	const char *name;
+	bool no_blocked_domain;
+	bool nothing_attached;
+};
+
+static const struct held helds[] = {
+	{ "user_domain", false, false },
+	{ "user_domain_no_blocked", true, false },
+	{ "nothing_attached", false, true },
+	{ "nothing_attached_no_blocked", true, true },
+};
+
+static void held_desc(const struct held *held, char *desc)
+{
+	strscpy(desc, held->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(held, helds, held_desc);
+
+static struct mock_dev *plug_held(struct kunit *test, struct iommu_domain **user)
+{
+	const struct held *held = test->param_value;
+	struct mock_dev *free;
+
+	if (held->no_blocked_domain)
+		mock->ops.blocked_domain = NULL;
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	*user = new_domain(test, free);
+	if (!held->nothing_attached)
+		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(*user,
+							    free->dev->iommu_group));
+	return free;
+}
+
+static void hotplug_into_held_group(struct kunit *test)
+{
+	struct iommu_domain *user, *second, *held_by;
+	struct mock_dev *free, *mdev;
+	struct iommu_group *group;
+	unsigned int nr_log;
+
+	free = plug_held(test, &user);
+	group = free->dev->iommu_group;
+	held_by = free->hw;
+	nr_log = free->nr_log;
+
+	/* It is in the group, which fences it, and keeps what firmware needs */
+	mdev = PLUG(test, 1, direct);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, held_by), 0);
+
+	/* Nobody gets it, and the user sees nothing of it */
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, mock));
+	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
+	expect_on(test, free, held_by);
+
+	/* The user goes on as if there was nothing */
+	if (held_by == user)
+		iommu_detach_group(user, group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
+	expect_on(test, free, user);
+	second = new_domain(test, free);
+	KUNIT_EXPECT_EQ(test, 0, iommu_group_replace_domain(group, second));
+	expect_on(test, free, second);
+	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, user, NULL));
+	expect_on(test, free, user);
+	KUNIT_EXPECT_EQ(test, 0, iommu_group_replace_domain(group, second));
+	iommu_detach_group(second, group);
+	KUNIT_EXPECT_PTR_NE(test, free->hw, second);
+
+	/* and none of that touched the device */
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, second), 0);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, free->hw), 0);
+	expect_always_direct(test, mdev);
+
+	/* In the end it is a device like any other */
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, free, default_domain(free));
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
+	iommu_device_unuse_default_domain(mdev->dev);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, test));
+}
+
+/* Given back with the user's domain still attached, as at process exit */
+static void hotplug_into_held_group_then_release(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user;
+
+	free = plug_held(test, &user);
+	mdev = PLUG(test, 1, direct);
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, free, default_domain(free));
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
+}
+
+static void hotplug_into_held_group_and_out(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user, *held_by;
+	struct iommu_group *group;
+	unsigned int i;
+
+	free = plug_held(test, &user);
+	group = free->dev->iommu_group;
+	held_by = free->hw;
+
+	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	for (i = 0; i < 3; i++) {
+		plug(test, mdev);
+		KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
+		expect_always_direct(test, mdev);
+		KUNIT_EXPECT_EQ(test, attaches_to(mdev, held_by), 0);
+		unplug(mdev);
+		expect_on(test, free, held_by);
+	}
+
+	/* It leaves no trace: the group can be claimed again */
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, free, default_domain(free));
+	KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+	iommu_group_release_dma_owner(group);
+}
+
+static void hotplug_two_into_held_group(struct kunit *test)
+{
+	static const struct region second[] = {
+		{ 0x11000000, SZ_64K, RW, DIRECT },
+	};
+	struct mock_dev *free, *a, *b;
+	struct iommu_domain *user;
+
+	free = plug_held(test, &user);
+	a = PLUG(test, 1, direct);
+	b = PLUG(test, 1, second);
+	expect_always_direct(test, a);
+	expect_always_direct(test, b);
+	unplug(a);
+	expect_always_direct(test, b);
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, b, default_domain(free));
+	expect_always_direct(test, b);
+}
+
+/* Devices without direct regions follow the group, as they always did */
+static void hotplug_free_into_held_group(struct kunit *test)
+{
+	struct mock_dev *free, *a, *b;
+	struct iommu_domain *user;
+
+	free = plug_held(test, &user);
+	a = PLUG_FREE(test, 1);
+	b = PLUG(test, 1, relaxable);
+	expect_on(test, a, free->hw);
+	expect_on(test, b, free->hw);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(a->dev, test));
+	iommu_device_release_dma_owner(a->dev);
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, a, default_domain(free));
+	expect_on(test, b, default_domain(free));
+}
+
+/* A kernel driver's domain, nobody claimed anything */
+static void hotplug_beside_kernel_domain(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *domain;
+
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	domain = new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+
+	mdev = PLUG(test, 1, direct);
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, domain), 0);
+	expect_on(test, free, domain);
+
+	iommu_detach_group(domain, free->dev->iommu_group);
+	expect_on(test, free, default_domain(free));
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+}
+
+static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *domain;
+
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	domain = new_domain(test, free);
+	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	map_direct(test, domain, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+
+	plug(test, mdev);
+	expect_on(test, mdev, domain);
+	expect_always_direct(test, mdev);
+	iommu_detach_group(domain, free->dev->iommu_group);
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+}
+
+/* A driver that needs an attach before it can map */
+static void hotplug_map_after_attach(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user;
+
+	mock->map_after_attach = true;
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	user = new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+
+	mdev = PLUG(test, 1, direct);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
+	KUNIT_EXPECT_TRUE(test, mdev->hw && mock_covers(mdev, mdev->hw));
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, mdev, default_domain(free));
+	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
+}
+
+/* Attach that must succeed and does not */
+
+static void failed_detach_does_not_block(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *domain;
+	struct iommu_group *group;
+
+	mock_start(test);
+	free = PLUG_FREE(test, 1);
+	group = free->dev->iommu_group;
+	/* From here on the group has a blocking domain */
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+	iommu_group_release_dma_owner(group);
+
+	mdev = PLUG(test, 1, direct);
+	domain = new_domain(test, mdev);
+	map_direct(test, domain, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
+
+	/* The core warns of it: a driver may not fail here, and this one does */
+	mdev->fail_attach = 1;
+	iommu_detach_group(domain, group);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
+	KUNIT_EXPECT_PTR_NE(test, mdev->hw, domain);
+	expect_always_direct(test, mdev);
+	expect_on(test, free, default_domain(free));
+}
+
+static struct kunit_case group_test_cases[] = {
+	/* First, before the others have used the rate limit up */
+	KUNIT_CASE(refusal_is_said_once_per_device),
+	KUNIT_CASE(probe_asks_driver_once),
+	KUNIT_CASE(probe_fails_if_regions_are_unknown),
+	KUNIT_CASE(probe_maps_before_attach),
+	KUNIT_CASE(probe_maps_whole_pages),
+	KUNIT_CASE(probe_maps_overlapping_regions),
+	KUNIT_CASE(probe_maps_large_regions_cheaply),
+	KUNIT_CASE(probe_cold_group),
+	KUNIT_CASE(probe_identity_knows_the_requirement),
+	KUNIT_CASE(probe_deferred_attach),
+	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),
+	KUNIT_CASE_PARAM(claim_device_refused, position_gen_params),
+	KUNIT_CASE(claim_refused_makes_no_domain),
+	KUNIT_CASE(claim_broken_refused),
+	KUNIT_CASE(claim_allowed),
+	KUNIT_CASE(attach_without_maps_refused),
+	KUNIT_CASE(attach_with_maps_accepted),
+	KUNIT_CASE(attach_others_unaffected),
+	KUNIT_CASE_PARAM(attach_group_refused_whole, position_gen_params),
+	KUNIT_CASE(attach_blocked_by_type_refused),
+	KUNIT_CASE(attach_blocking_by_pointer_refused),
+	KUNIT_CASE(attach_identity_accepted),
+	KUNIT_CASE(type_change_keeps_maps),
+	KUNIT_CASE(type_change_failure_keeps_maps),
+	KUNIT_CASE(hotplug_into_default_domain),
+	KUNIT_CASE(hotplug_into_identity),
+	KUNIT_CASE_PARAM(hotplug_into_held_group, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_held_group_then_release, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_two_into_held_group, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_free_into_held_group, held_gen_params),
+	KUNIT_CASE(hotplug_beside_kernel_domain),
+	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),
+	KUNIT_CASE(hotplug_map_after_attach),
+	KUNIT_CASE(failed_detach_does_not_block),
+	{}
+};
+
+static struct kunit_suite group_test_suite = {
+	.name = "iommu_group",
+	.init = group_test_init,
+	.exit = group_test_exit,
+	.test_cases = group_test_cases,
+};
+
+kunit_test_suite(group_test_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the IOMMU core with a mock driver");
+MODULE_LICENSE("GPL");

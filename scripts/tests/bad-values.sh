@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# a bad BASE, ARCH, PATCHED, SCENARIO, ACCEL or KSRC gives one line that says so
+# shellcheck source=scripts/tests/lib
+. "$(dirname "$0")/lib"
+
+project
+refused 'BASE=six' series BASE=six
+refused 'BASE=4.19: the series has no patches' series BASE=4.19
+refused 'ARCH=sparc' kernel ARCH=sparc
+refused 'PATCHED=maybe' kernel PATCHED=maybe
+refused 'VARIANT=big' kernel VARIANT=big
+refused 'ACCEL=warp' lab ACCEL=warp
+refused 'SCENARIO=nothing' lab SCENARIO=nothing
+refused 'KSRC=/nowhere' base KSRC=/nowhere
+refused "not BASE=4.19" series "KSRC=$PRISTINE" BASE=4.19

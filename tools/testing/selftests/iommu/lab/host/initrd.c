@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The initrd of a scenario: firmware tables in front, where the kernel looks
+ * for replacements, then init and the scenario. Uncompressed "newc" cpio.
+ */
+#include <errno.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+#define TABLE_DIR "kernel/firmware/acpi"
+
+static void pad4(FILE *f, size_t len)
+{
+	while (len++ & 3)
+		fputc(0, f);
+}
+
+static void cpio_entry(FILE *f, const char *name, unsigned int mode,
+		       const void *data, size_t len)
+{
+	static unsigned int ino;
+	size_t nlen = strlen(name) + 1;
+
+	fprintf(f, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
+		++ino, mode, 0, 0, 1, 0, len, 0, 0, 0, 0, nlen, 0);
+	fwrite(name, 1, nlen, f);
+	pad4(f, 110 + nlen);
+	fwrite(data, 1, len, f);
+	pad4(f, len);
+}
+
+static void cpio_file(FILE *f, const char *name, unsigned int mode,
+		      const char *path)
+{
+	size_t len;
+	void *data = read_file(path, &len);
+
+	if (!data)
+		die("cannot read %s: %s", path, strerror(errno));
+	cpio_entry(f, name, S_IFREG | mode, data, len);
+	free(data);
+}
+
+/* An early archive ends on its own, and the next starts on a boundary. */
+static void cpio_end(FILE *f)
+{
+	cpio_entry(f, "TRAILER!!!", 0, "", 0);
+	while (ftell(f) & 511)
+		fputc(0, f);
+}
+
+static void add_tables(FILE *f, const struct options *opt,
+		       const char *table)
+{
+	char *stem = xstrdup(table), *path, *name;
+
+	stem[strcspn(stem, ".")] = '\0';
+	path = xasprintf("%s/tables/%s.aml", opt->build, stem);
+	name = xasprintf(TABLE_DIR "/%s.aml", stem);
+	cpio_entry(f, "kernel", S_IFDIR | 0755, "", 0);
+	cpio_entry(f, "kernel/firmware", S_IFDIR | 0755, "", 0);
+	cpio_entry(f, TABLE_DIR, S_IFDIR | 0755, "", 0);
+	cpio_file(f, name, 0644, path);
+	cpio_end(f);
+	free(stem);
+	free(path);
+	free(name);
+}
+
+/* Returns the path, for the caller to unlink when the machine is over. */
+char *initrd_build(const struct options *opt, const struct machine *m,
+		   const struct scenario *scn, bool shell)
+{
+	const char *table = scn->table ? scn->table : m->table;
+	char *path = xasprintf("%s/%s/%s.initrd", opt->out, opt->name,
+			       scn->name);
+	FILE *f = fopen(path, "we");
+	char *init;
+
+	if (!f)
+		die("cannot create %s: %s", path, strerror(errno));
+	if (table && strcmp(table, "none"))
+		add_tables(f, opt, table);
+	init = xasprintf("%s/%s", opt->build, m->init);
+	cpio_entry(f, "dev", S_IFDIR | 0755, "", 0);
+	cpio_file(f, "init", 0755, init);
+	cpio_file(f, "scenario.scn", 0644, scn->path);
+	if (shell) {
+		cpio_entry(f, "bin", S_IFDIR | 0755, "", 0);
+		cpio_file(f, "busybox", 0755, "/bin/busybox");
+	}
+	cpio_end(f);
+	free(init);
+	if (ferror(f) | fclose(f)) {
+		unlink(path);
+		die("cannot write %s: is the disk full?", path);
+	}
+	return path;
+}

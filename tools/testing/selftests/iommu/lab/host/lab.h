@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LAB_H
+#define LAB_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "../scenario.h"
+#include "../util.h"
+
+#define MAX_JOBS	64
+
+/* What a kind of machine needs; scenarios name it. */
+struct machine {
+	const char *name;
+	const char *init;	/* the guest's init among the build products */
+	const char *table;	/* default firmware table */
+	const char *cmdline;
+};
+
+struct options {
+	const char *build;	/* where lab, init and tables were built */
+	const char *kernel;
+	const char *name;	/* "patched", "unpatched", ... */
+	const char *out;
+	const char *accel;
+	int jobs;
+	int timeout;		/* of a hung machine, never of a test */
+};
+
+enum verdict { MISSING, PASS, FAIL, SKIP };
+
+struct run {
+	struct scenario *scn;
+	pid_t pid;
+	int fd;
+	FILE *log;
+	char *initrd;
+	time_t deadline;
+	bool done;
+	bool timed_out;
+	char line[4096];
+	size_t len;
+	char *ktap;		/* collected lines */
+	size_t ktap_len;
+	FILE *ktap_stream;
+	char *tail[20];		/* last console lines, a ring */
+	unsigned int ntail;
+	enum verdict verdicts[SCN_MAX_STEPS];
+	char *got[SCN_MAX_STEPS];
+	char *bail;
+};
+
+struct totals {
+	unsigned int pass, fail, skip;
+};
+
+/* initrd.c */
+char *initrd_build(const struct options *opt, const struct machine *m,
+		   const struct scenario *scn, bool shell);
+
+/* qemu.c */
+const struct machine *machine_find(const struct scenario *scn);
+noreturn
+void qemu_exec(const struct options *opt, const struct machine *m,
+	       const struct scenario *scn, const char *initrd,
+	       const char *append);
+
+/* run.c */
+int run_all(const struct options *opt, struct scenario **scns, int n);
+int run_shell(const struct options *opt, struct scenario *scn);
+
+/* result.c */
+void result_remove(const struct options *opt, const struct scenario *scn);
+void result_line(struct run *r, const char *line);
+bool result_finish(const struct options *opt, struct run *r, int number,
+		   struct totals *tot);
+
+/* table.c */
+int table_print(const char *dir);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The lab: boots scenarios on emulated IOMMUs and judges what they did. */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+static const char usage[] =
+	"usage: lab list\n"
+	"       lab run --kernel IMAGE --name patched|unpatched --out DIR\n"
+	"               [--accel tcg|kvm] [--jobs N] [--timeout SECONDS] [SCENARIO...]\n"
+	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
+	"       lab table DIR\n";
+
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "lab: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
+static char *build_dir(void)
+{
+	char buf[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		die("cannot read /proc/self/exe: %s", strerror(errno));
+	buf[n] = '\0';
+	*strrchr(buf, '/') = '\0';
+	return xstrdup(buf);
+}
+
+static int is_scn(const struct dirent *de)
+{
+	const char *dot = strrchr(de->d_name, '.');
+
+	return dot && !strcmp(dot, ".scn");
+}
+
+/* All scenarios, or those that @names lists, in the order given. */
+static int load(const char *build, char **names, int n, struct scenario ***out)
+{
+	char *dir = xasprintf("%s/scenarios", build);
+	struct dirent **list = NULL;
+	int total = n;
+
+	if (!n) {
+		total = scandir(dir, &list, is_scn, alphasort);
+		if (total <= 0)
+			die("no scenarios in %s", dir);
+	}
+	*out = xcalloc(total * sizeof(**out));
+	for (int i = 0; i < total; i++) {
+		char *path = n ? xasprintf("%s/%s.scn", dir, names[i]) :
+			     xasprintf("%s/%s", dir, list[i]->d_name);
+
+		if (access(path, R_OK))
+			die("no scenario \"%s\"; \"lab list\" lists them",
+			    names[i]);
+		(*out)[i] = scn_load(path);
+		free(path);
+	}
+	return total;
+}
+
+static int list(const char *build)
+{
+	struct scenario **scns;
+	int n = load(build, NULL, 0, &scns);
+
+	for (int i = 0; i < n; i++)
+		printf("%-24s %-6s %s\n", scns[i]->name, scns[i]->machine,
+		       scns[i]->title);
+	return 0;
+}
+
+static int parse_number(const char *what, const char *s)
+{
+	char *end;
+	long n = strtol(s, &end, 10);
+
+	if (end == s || *end || n < 1 || n > 86400)
+		die("--%s wants a positive number, not \"%s\"", what, s);
+	return n;
+}
+
+static void parse(struct options *opt, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "accel", required_argument, NULL, 'a' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		switch (c) {
+		case 'k':
+			opt->kernel = optarg;
+			break;
+		case 'n':
+			opt->name = optarg;
+			break;
+		case 'o':
+			opt->out = optarg;
+			break;
+		case 'a':
+			opt->accel = optarg;
+			break;
+		case 'j':
+			opt->jobs = parse_number("jobs", optarg);
+			break;
+		case 't':
+			opt->timeout = parse_number("timeout", optarg);
+			break;
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (opt->jobs > MAX_JOBS)
+		opt->jobs = MAX_JOBS;
+	if (strcmp(opt->accel, "tcg") && strcmp(opt->accel, "kvm"))
+		die("--accel is tcg or kvm, not \"%s\"", opt->accel);
+	if (!opt->kernel)
+		die("--kernel is missing: which image shall be booted?");
+	if (access(opt->kernel, R_OK))
+		die("cannot read kernel %s: %s", opt->kernel, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	const char *cmd = argc > 1 ? argv[1] : "";
+	struct options opt = {
+		.build = build_dir(),
+		.name = "shell",
+		.out = "/tmp",
+		.accel = "tcg",
+		.jobs = sysconf(_SC_NPROCESSORS_ONLN),
+		.timeout = 300,
+	};
+	struct scenario **scns;
+	int n;
+
+	if (!strcmp(cmd, "list") && argc == 2)
+		return list(opt.build);
+	if (!strcmp(cmd, "table") && argc == 3)
+		return table_print(argv[2]);
+	if (!strcmp(cmd, "run")) {
+		opt.name = NULL;
+		opt.out = NULL;
+		parse(&opt, argc - 1, argv + 1);
+		if (!opt.name || !opt.out)
+			die("--name and --out are both needed");
+		argv += optind + 1;
+		argc -= optind + 1;
+		n = load(opt.build, argv, argc, &scns);
+		return run_all(&opt, scns, n);
+	}
+	if (!strcmp(cmd, "shell")) {
+		parse(&opt, argc - 1, argv + 1);
+		if (argc - optind != 2)
+			die("shell wants one scenario");
+		load(opt.build, argv + optind + 1, 1, &scns);
+		return run_shell(&opt, scns[0]);
+	}
+	fputs(usage, stderr);
+	return 2;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A scenario's machine as a QEMU command line. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "lab.h"
+
+#define MAX_ARGS 128
+
+static const char *argv[MAX_ARGS];
+static int argc;
+
+static void add(const char *arg)
+{
+	if (argc == MAX_ARGS - 1)
+		die("QEMU's command line grew beyond %d words", MAX_ARGS);
+	argv[argc++] = arg;
+}
+
+/* TCG may trip the timer check; the hole is for the tables' regions. */
+#define X86_CMDLINE "console=ttyS0 no_timer_check memmap=1M$0x3e000000"
+
+static void start_intel(const struct options *opt, const struct scenario *scn)
+{
+	add("qemu-system-x86_64");
+	add("-machine");
+	add(xasprintf("q35,kernel-irqchip=split,accel=%s", opt->accel));
+	add("-cpu");
+	add(strcmp(opt->accel, "kvm") ? "max" : "host");
+	/* Before every other device, or those bypass it. */
+	add("-device");
+	add(xasprintf("intel-iommu,intremap=on%s%s", scn->iommu ? "," : "",
+		      scn->iommu ? scn->iommu : ""));
+}
+
+static const struct {
+	struct machine m;
+	void (*start)(const struct options *opt, const struct scenario *scn);
+} machines[] = {
+	{
+		.m = {
+			.name = "intel",
+			.init = "init-x86_64",
+			.table = "dmar.asl",
+			.cmdline = X86_CMDLINE " intel_iommu=on",
+		},
+		.start = start_intel,
+	},
+};
+
+const struct machine *machine_find(const struct scenario *scn)
+{
+	for (int i = 0; i < ARRAY_SIZE(machines); i++)
+		if (!strcmp(machines[i].m.name, scn->machine))
+			return &machines[i].m;
+	die("%s: no machine \"%s\"", scn->path, scn->machine);
+}
+
+/* Fixed addresses: no name depends on the order of probing. */
+static void devices(const struct scenario *scn)
+{
+	for (int i = 0; i < scn->ndevices; i++) {
+		const struct scn_device *d = &scn->devices[i];
+
+		add("-device");
+		add(xasprintf("%s,id=%s,bus=%s,addr=%x.%x", d->model, d->name,
+			      d->bridge < 0 ? "pcie.0" :
+			      scn->devices[d->bridge].name, d->slot, d->fn));
+	}
+}
+
+static char *cmdline(const struct options *opt, const struct machine *m,
+		     const struct scenario *scn, const char *append)
+{
+	static const char common[] =
+		"panic=-1 oops=panic printk.devkmsg=on log_buf_len=1M";
+
+	return xasprintf("%s %s lab_name=%s %s %s", m->cmdline, common,
+			 opt->name, scn->cmdline ? scn->cmdline : "", append);
+}
+
+void qemu_exec(const struct options *opt, const struct machine *m,
+	       const struct scenario *scn, const char *initrd,
+	       const char *append)
+{
+	sigset_t none;
+
+	/* However the lab ends, its machines end with it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+
+	for (int i = 0; i < ARRAY_SIZE(machines); i++)
+		if (m == &machines[i].m)
+			machines[i].start(opt, scn);
+	add("-nodefaults");
+	add("-no-user-config");
+	add("-no-reboot");
+	add("-display");
+	add("none");
+	add("-serial");
+	add("stdio");
+	add("-m");
+	add("1G");
+	add("-smp");
+	add(xasprintf("%d", scn->smp));
+	devices(scn);
+	add("-kernel");
+	add(opt->kernel);
+	add("-initrd");
+	add(initrd);
+	add("-append");
+	add(cmdline(opt, m, scn, append));
+	execvp(argv[0], (char **)argv);
+	fprintf(stderr, "lab: cannot run %s: %s; install its package\n",
+		argv[0], strerror(errno));
+	_exit(127);
+}

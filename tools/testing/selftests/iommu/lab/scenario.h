@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Scenario files: parsed by the host to build the machine, and again by the
+ * guest to run the steps, so that both number the steps alike.
+ */
+#ifndef LAB_SCENARIO_H
+#define LAB_SCENARIO_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define SCN_MAX_DEVICES	16
+#define SCN_MAX_REGIONS	16
+#define SCN_MAX_STEPS	128
+#define SCN_MAX_ARGS	5
+
+enum scn_verb {
+	V_ATTACH,
+	V_ATTACHES,
+	V_BIND,
+	V_DMA,
+	V_DMESG,
+	V_DOMAIN,
+	V_FAULTS,
+	V_FW_AWAIT,
+	V_FW_START,
+	V_FW_STOP,
+	V_HOLD,
+	V_MARK,
+	V_READ,
+	V_RELEASE,
+	V_REMOVE,
+	V_REQUIRE,
+	V_RESCAN,
+	V_RESV,
+	V_SAME_GROUP,
+	V_SET_TYPE,
+	V_SPLAT,
+	V_TYPE,
+	V_UNBIND,
+	V_VFIO_CDEV,
+	V_VFIO_COMPAT,
+	V_VFIO_GROUP,
+	V_WRITE,
+};
+
+struct scn_device {
+	char *name;
+	char *model;		/* QEMU device with its properties */
+	unsigned int slot;
+	unsigned int fn;
+	int bridge;		/* index of the bridge it sits behind, or -1 */
+	char *row;		/* what the table calls it, or NULL */
+};
+
+struct scn_region {
+	char *name;
+	__u64 start;
+	__u64 size;
+};
+
+struct scn_step {
+	enum scn_verb verb;
+	char *text;		/* "verb args", as people read it */
+	char *expect;		/* "outcome [; kernel outcome]..." */
+	int argc;
+	char *argv[SCN_MAX_ARGS];
+};
+
+struct scenario {
+	char *path;
+	char *name;
+	char *title;
+	char *machine;
+	char *iommu;		/* further properties of the IOMMU, or NULL */
+	char *cmdline;		/* further kernel parameters, or NULL */
+	char *table;		/* firmware table, NULL: the machine's own */
+	int smp;
+	int ndevices;
+	int nregions;
+	int nsteps;
+	struct scn_device devices[SCN_MAX_DEVICES];
+	struct scn_region regions[SCN_MAX_REGIONS];
+	struct scn_step steps[SCN_MAX_STEPS];
+};
+
+struct scenario *scn_load(const char *path);
+struct scn_device *scn_device(struct scenario *scn, const char *name);
+struct scn_region *scn_region(struct scenario *scn, const char *name);
+bool scn_parse_size(const char *s, __u64 *val);
+char *scn_expect(const struct scn_step *step, const char *kernel);
+bool scn_match(const char *expect, const char *got);
+
+#endif
