@@ -24,24 +24,32 @@
 #define DIRECT		IOMMU_RESV_DIRECT
 #define RELAXABLE	IOMMU_RESV_DIRECT_RELAXABLE
 
+/* Printed with a region, so tests look for it in the log */
+#define TABLE	"MOCK table"
+
 /* A reserved region as firmware describes it */
 struct region {
 	phys_addr_t start;
 	size_t length;
 	int prot;
 	enum iommu_resv_type type;
+	const char *source;
 };
 
-/* Printed with the region, so tests look for it in the log */
-#define TABLE	"MOCK table"
-
-static const struct region direct[] = {
-	{ 0x10000000, SZ_64K, RW, DIRECT },
+/* All those of a device; the first without a source ends them */
+struct firmware {
+	struct region regions[4];
 };
 
-static const struct region relaxable[] = {
-	{ 0x20000000, SZ_64K, RW, RELAXABLE },
-};
+static const struct firmware direct = { {
+	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+} };
+
+static const struct firmware relaxable = { {
+	{ 0x20000000, SZ_64K, RW, RELAXABLE, TABLE },
+} };
+
+static const struct firmware nothing;
 
 /* One attach that the driver was asked for */
 struct attach {
@@ -56,8 +64,7 @@ struct attach {
  * @node: in &mock.devices
  * @pdev: the device, NULL while it is not plugged in
  * @dev: its struct device
- * @regions: its reserved regions
- * @nr_regions: how many
+ * @firmware: its reserved regions
  * @group: devices of the same number share a group, 0 is a group of its own
  * @type: default domain type that the driver asks for, 0 is none
  * @deferred: attach on the first DMA only
@@ -73,8 +80,7 @@ struct mock_dev {
 	struct list_head node;
 	struct platform_device *pdev;
 	struct device *dev;
-	const struct region *regions;
-	unsigned int nr_regions;
+	const struct firmware *firmware;
 	unsigned int group;
 	unsigned int type;
 	bool deferred;
@@ -135,10 +141,9 @@ static struct mock_dev *mock_find(struct device *dev)
 /* Can firmware use its direct regions through the domain? */
 static bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 {
-	const struct region *region = mdev->regions;
-	unsigned int i;
+	const struct region *region;
 
-	for (i = 0; i < mdev->nr_regions; i++, region++) {
+	for (region = mdev->firmware->regions; region->source; region++) {
 		phys_addr_t last = region->start + (region->length - 1);
 
 		if (region->type != DIRECT || !region->length ||
@@ -273,20 +278,19 @@ static struct iommu_group *mock_group(struct device *dev)
 static int mock_get_resv_regions(struct device *dev, struct list_head *list)
 {
 	struct mock_dev *mdev = mock_find(dev);
-	struct iommu_resv_region *region;
-	unsigned int i;
+	const struct region *region;
 
 	mdev->reports++;
-	for (i = 0; i < mdev->nr_regions; i++) {
-		region = iommu_alloc_resv_region(mdev->regions[i].start,
-						 mdev->regions[i].length,
-						 mdev->regions[i].prot,
-						 mdev->regions[i].type,
+	for (region = mdev->firmware->regions; region->source; region++) {
+		struct iommu_resv_region *report;
+
+		report = iommu_alloc_resv_region(region->start, region->length,
+						 region->prot, region->type,
 						 GFP_KERNEL);
-		if (!region)
+		if (!report)
 			return -ENOMEM;
-		region->source = TABLE;
-		list_add_tail(&region->list, list);
+		report->source = region->source;
+		list_add_tail(&report->list, list);
 	}
 	return mdev->report_error;
 }
@@ -328,15 +332,13 @@ static void mock_start(struct kunit *test)
 }
 
 static struct mock_dev *new_dev(struct kunit *test, unsigned int group,
-				const struct region *regions,
-				unsigned int nr_regions)
+				const struct firmware *firmware)
 {
 	struct mock_dev *mdev = kunit_kzalloc(test, sizeof(*mdev), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, mdev);
 	mdev->group = group;
-	mdev->regions = regions;
-	mdev->nr_regions = nr_regions;
+	mdev->firmware = firmware;
 	list_add_tail(&mdev->node, &mock->devices);
 	return mdev;
 }
@@ -359,16 +361,10 @@ static void unplug(struct mock_dev *mdev)
 }
 
 /* One that is plugged in, probed and in its group */
-#define PLUG(test, group, regions) \
-	plug_new(test, group, regions, ARRAY_SIZE(regions))
-#define PLUG_FREE(test, group) \
-	plug_new(test, group, NULL, 0)
-
 static struct mock_dev *plug_new(struct kunit *test, unsigned int group,
-				 const struct region *regions,
-				 unsigned int nr_regions)
+				 const struct firmware *firmware)
 {
-	struct mock_dev *mdev = new_dev(test, group, regions, nr_regions);
+	struct mock_dev *mdev = new_dev(test, group, firmware);
 
 	plug(test, mdev);
 	if (mock->started)
@@ -391,14 +387,17 @@ static struct iommu_domain *new_domain(struct kunit *test, struct mock_dev *mdev
 static void map_direct(struct kunit *test, struct iommu_domain *domain,
 		       const struct mock_dev *mdev)
 {
-	unsigned int i;
+	const struct region *region;
 
-	for (i = 0; i < mdev->nr_regions; i++)
-		if (mdev->regions[i].type == DIRECT)
-			KUNIT_ASSERT_EQ(test, 0, iommu_map(domain,
-				mdev->regions[i].start, mdev->regions[i].start,
-				mdev->regions[i].length, mdev->regions[i].prot,
-				GFP_KERNEL));
+	for (region = mdev->firmware->regions; region->source; region++) {
+		int ret;
+
+		if (region->type != DIRECT)
+			continue;
+		ret = iommu_map(domain, region->start, region->start,
+				region->length, region->prot, GFP_KERNEL);
+		KUNIT_ASSERT_EQ(test, ret, 0);
+	}
 }
 
 static struct iommu_domain *default_domain(struct mock_dev *mdev)
@@ -511,7 +510,7 @@ static void probe_asks_driver_once(struct kunit *test)
 	unsigned int i;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
 
 	/* Everything that wants to know the regions later */
@@ -522,10 +521,10 @@ static void probe_asks_driver_once(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, iommu_get_resv_regions(mdev->dev, &list));
 		KUNIT_ASSERT_EQ(test, 1, list_count_nodes(&list));
 		region = list_first_entry(&list, struct iommu_resv_region, list);
-		KUNIT_EXPECT_EQ(test, region->start, direct[0].start);
-		KUNIT_EXPECT_EQ(test, region->length, direct[0].length);
-		KUNIT_EXPECT_EQ(test, region->prot, direct[0].prot);
-		KUNIT_EXPECT_EQ(test, region->type, direct[0].type);
+		KUNIT_EXPECT_EQ(test, region->start, direct.regions[0].start);
+		KUNIT_EXPECT_EQ(test, region->length, direct.regions[0].length);
+		KUNIT_EXPECT_EQ(test, region->prot, direct.regions[0].prot);
+		KUNIT_EXPECT_EQ(test, region->type, direct.regions[0].type);
 		KUNIT_EXPECT_STREQ(test, region->source, TABLE);
 		iommu_put_resv_regions(mdev->dev, &list);
 	}
@@ -554,10 +553,10 @@ static void probe_fails_if_regions_are_unknown(struct kunit *test)
 	struct mock_dev *mdev, *other;
 
 	mock_start(test);
-	other = PLUG_FREE(test, 1);
+	other = plug_new(test, 1, &nothing);
 
 	/* After it has reported some: those must not be taken for all */
-	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	mdev = new_dev(test, 1, &direct);
 	mdev->report_error = -ENOMEM;
 	plug(test, mdev);
 	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
@@ -582,7 +581,7 @@ static void probe_maps_before_attach(struct kunit *test)
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	expect_on(test, mdev, default_domain(mdev));
 	KUNIT_EXPECT_TRUE(test, iommu_is_dma_domain(default_domain(mdev)));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
@@ -592,29 +591,29 @@ static void probe_maps_before_attach(struct kunit *test)
 static void probe_maps_whole_pages(struct kunit *test)
 {
 	/* Rounding the start up would lose the first page of either */
-	static const struct region unaligned[] = {
-		{ 0x10001800, 0x1000, RW, DIRECT },
-		{ 0x10008010, 0x10, RW, DIRECT },
-	};
+	static const struct firmware unaligned = { {
+		{ 0x10001800, 0x1000, RW, DIRECT, TABLE },
+		{ 0x10008010, 0x10, RW, DIRECT, TABLE },
+	} };
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, unaligned);
+	mdev = plug_new(test, 0, &unaligned);
 	expect_always_direct(test, mdev);
 }
 
 static void probe_maps_overlapping_regions(struct kunit *test)
 {
-	static const struct region overlapping[] = {
-		{ 0x10000000, 0x4000, R, DIRECT },
-		{ 0x10002000, 0x4000, W, DIRECT },
-		{ 0x10003000, 0x8000, RW, RELAXABLE },
-	};
+	static const struct firmware overlapping = { {
+		{ 0x10000000, 0x4000, R, DIRECT, TABLE },
+		{ 0x10002000, 0x4000, W, DIRECT, TABLE },
+		{ 0x10003000, 0x8000, RW, RELAXABLE, TABLE },
+	} };
 	struct mock_domain *domain;
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, overlapping);
+	mdev = plug_new(test, 0, &overlapping);
 	expect_always_direct(test, mdev);
 	domain = to_mock_domain(default_domain(mdev));
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10002000, 0x10003fff, RW));
@@ -623,14 +622,14 @@ static void probe_maps_overlapping_regions(struct kunit *test)
 
 static void probe_maps_large_regions_cheaply(struct kunit *test)
 {
-	static const struct region large[] = {
-		{ 0x40000000, SZ_512M, RW, DIRECT },
-	};
+	static const struct firmware large = { {
+		{ 0x40000000, SZ_512M, RW, DIRECT, TABLE },
+	} };
 	struct mock_domain *domain;
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, large);
+	mdev = plug_new(test, 0, &large);
 	expect_always_direct(test, mdev);
 	domain = to_mock_domain(default_domain(mdev));
 	KUNIT_EXPECT_EQ(test, domain->written, 256);
@@ -641,15 +640,15 @@ static void probe_maps_large_regions_cheaply(struct kunit *test)
 /* All devices are there before the IOMMU is */
 static void probe_cold_group(struct kunit *test)
 {
-	static const struct region second[] = {
-		{ 0x11000000, SZ_64K, RW, DIRECT },
-		{ 0x10000000, SZ_4K, RW, DIRECT },
-	};
+	static const struct firmware second = { {
+		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000, SZ_4K, RW, DIRECT, TABLE },
+	} };
 	struct mock_dev *a, *b, *c;
 
-	a = PLUG(test, 1, direct);
-	b = PLUG(test, 1, second);
-	c = PLUG_FREE(test, 1);
+	a = plug_new(test, 1, &direct);
+	b = plug_new(test, 1, &second);
+	c = plug_new(test, 1, &nothing);
 	mock_start(test);
 
 	KUNIT_ASSERT_NOT_NULL(test, a->dev->iommu_group);
@@ -669,7 +668,7 @@ static void probe_identity_knows_the_requirement(struct kunit *test)
 	struct mock_dev *mdev, *free;
 
 	mock_start(test);
-	mdev = new_dev(test, 0, direct, ARRAY_SIZE(direct));
+	mdev = new_dev(test, 0, &direct);
 	mdev->type = IOMMU_DOMAIN_IDENTITY;
 	plug(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
@@ -679,7 +678,7 @@ static void probe_identity_knows_the_requirement(struct kunit *test)
 			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 
-	free = PLUG_FREE(test, 0);
+	free = plug_new(test, 0, &nothing);
 	KUNIT_EXPECT_FALSE(test, free->dev->iommu->require_direct);
 }
 
@@ -688,7 +687,7 @@ static void probe_deferred_attach(struct kunit *test)
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = new_dev(test, 0, direct, ARRAY_SIZE(direct));
+	mdev = new_dev(test, 0, &direct);
 	mdev->deferred = true;
 	plug(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
@@ -721,12 +720,12 @@ static void plug_three(struct kunit *test, struct mock_dev *mdevs[3])
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		mdevs[i] = i == *position ? PLUG(test, 1, direct) :
-					    PLUG_FREE(test, 1);
+		mdevs[i] = plug_new(test, 1, i == *position ? &direct : &nothing);
 }
 
 static void expect_untouched(struct kunit *test, struct mock_dev *mdevs[3])
 {
+	struct iommu_group *group = mdevs[0]->dev->iommu_group;
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
@@ -735,8 +734,7 @@ static void expect_untouched(struct kunit *test, struct mock_dev *mdevs[3])
 	}
 	KUNIT_EXPECT_PTR_EQ(test, iommu_get_domain_for_dev(mdevs[0]->dev),
 			    default_domain(mdevs[0]));
-	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(
-					 mdevs[0]->dev->iommu_group));
+	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
 }
 
 static void claim_group_refused(struct kunit *test)
@@ -771,7 +769,7 @@ static void claim_refused_makes_no_domain(struct kunit *test)
 
 	mock->ops.blocked_domain = NULL;
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	nr_domains = mock->nr_domains;
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
@@ -781,16 +779,16 @@ static void claim_refused_makes_no_domain(struct kunit *test)
 
 static void claim_broken_refused(struct kunit *test)
 {
-	static const struct region no_length[] = { { 0x10000000, 0, RW, DIRECT } };
-	static const struct region no_access[] = { { 0x10000000, 0x1000, 0, DIRECT } };
-	static const struct region wraps[] = { { ~0UL - 0xfff, 0x2000, RW, DIRECT } };
+	static const struct firmware no_length = { { { 0x10000000, 0, RW, DIRECT, TABLE } } };
+	static const struct firmware no_access = { { { 0x10000000, 0x1000, 0, DIRECT, TABLE } } };
+	static const struct firmware wraps = { { { ~0UL - 0xfff, 0x2000, RW, DIRECT, TABLE } } };
 	struct mock_dev *mdevs[3];
 	unsigned int i;
 
 	mock_start(test);
-	mdevs[0] = PLUG(test, 0, no_length);
-	mdevs[1] = PLUG(test, 0, no_access);
-	mdevs[2] = PLUG(test, 0, wraps);
+	mdevs[0] = plug_new(test, 0, &no_length);
+	mdevs[1] = plug_new(test, 0, &no_access);
+	mdevs[2] = plug_new(test, 0, &wraps);
 	for (i = 0; i < 3; i++) {
 		/* Harmless to its driver, but not to be given away */
 		expect_on(test, mdevs[i], default_domain(mdevs[i]));
@@ -802,17 +800,17 @@ static void claim_broken_refused(struct kunit *test)
 
 static void claim_allowed(struct kunit *test)
 {
-	static const struct region reserved[] = {
-		{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED },
-		{ 0xfee00000, SZ_1M, 0, IOMMU_RESV_MSI },
-	};
+	static const struct firmware reserved = { {
+		{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED, TABLE },
+		{ 0xfee00000, SZ_1M, 0, IOMMU_RESV_MSI, TABLE },
+	} };
 	struct mock_dev *mdevs[3];
 	unsigned int i;
 
 	mock_start(test);
-	mdevs[0] = PLUG_FREE(test, 0);
-	mdevs[1] = PLUG(test, 0, relaxable);
-	mdevs[2] = PLUG(test, 0, reserved);
+	mdevs[0] = plug_new(test, 0, &nothing);
+	mdevs[1] = plug_new(test, 0, &relaxable);
+	mdevs[2] = plug_new(test, 0, &reserved);
 	for (i = 0; i < 3; i++) {
 		struct iommu_group *group = mdevs[i]->dev->iommu_group;
 
@@ -836,8 +834,8 @@ static void refusal_is_said_once_per_device(struct kunit *test)
 	unsigned int i;
 
 	mock_start(test);
-	a = PLUG(test, 0, direct);
-	b = PLUG(test, 0, direct);
+	a = plug_new(test, 0, &direct);
+	b = plug_new(test, 0, &direct);
 	mark = mock_log_mark();
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, -EPERM,
@@ -855,11 +853,12 @@ static void refusal_is_said_once_per_device(struct kunit *test)
 
 static void attach_without_maps_refused(struct kunit *test)
 {
+	const phys_addr_t start = direct.regions[0].start;
 	struct iommu_domain *domain;
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	domain = new_domain(test, mdev);
 
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
@@ -871,13 +870,14 @@ static void attach_without_maps_refused(struct kunit *test)
 			iommu_replace_group_handle(mdev->dev->iommu_group, domain,
 						   NULL));
 
-	/* All but the last page, and all but the right place */
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, direct[0].start, direct[0].start,
-					   direct[0].length - SZ_4K, RW, GFP_KERNEL));
+	/* All but the last page */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
+					   RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain,
-		direct[0].start + direct[0].length - SZ_4K, direct[0].start,
-		SZ_4K, RW, GFP_KERNEL));
+
+	/* All, but that one to another place */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K - SZ_4K, start,
+					   SZ_4K, RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
 
 	expect_on(test, mdev, default_domain(mdev));
@@ -890,7 +890,7 @@ static void attach_with_maps_accepted(struct kunit *test)
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	domain = new_domain(test, mdev);
 	map_direct(test, domain, mdev);
 
@@ -915,8 +915,8 @@ static void attach_others_unaffected(struct kunit *test)
 	unsigned int i;
 
 	mock_start(test);
-	mdevs[0] = PLUG_FREE(test, 0);
-	mdevs[1] = PLUG(test, 0, relaxable);
+	mdevs[0] = plug_new(test, 0, &nothing);
+	mdevs[1] = plug_new(test, 0, &relaxable);
 	for (i = 0; i < 2; i++) {
 		domain = new_domain(test, mdevs[i]);
 		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdevs[i]->dev));
@@ -949,7 +949,7 @@ static void attach_blocked_by_type_refused(struct kunit *test)
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_attach_group(&mock_blocked, mdev->dev->iommu_group));
@@ -964,7 +964,7 @@ static void attach_blocking_by_pointer_refused(struct kunit *test)
 	/* Without a static blocked domain, an empty paging one stands in */
 	mock->ops.blocked_domain = NULL;
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
 	blocking = free->hw;
@@ -972,7 +972,7 @@ static void attach_blocking_by_pointer_refused(struct kunit *test)
 	iommu_group_release_dma_owner(free->dev->iommu_group);
 
 	/* Even if there is something in it */
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	map_direct(test, blocking, mdev);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_attach_group(blocking, mdev->dev->iommu_group));
@@ -985,7 +985,7 @@ static void attach_identity_accepted(struct kunit *test)
 	struct mock_dev *mdev;
 
 	mock_start(test);
-	mdev = PLUG(test, 0, direct);
+	mdev = plug_new(test, 0, &direct);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(&mock_identity, mdev->dev));
 	iommu_detach_device(&mock_identity, mdev->dev);
 	expect_always_direct(test, mdev);
@@ -998,8 +998,8 @@ static void type_change_keeps_maps(struct kunit *test)
 	struct mock_dev *a, *b;
 
 	mock_start(test);
-	a = PLUG(test, 1, direct);
-	b = PLUG_FREE(test, 1);
+	a = plug_new(test, 1, &direct);
+	b = plug_new(test, 1, &nothing);
 	KUNIT_EXPECT_EQ(test, 8, group_store(test, a, "type", "identity"));
 	expect_on(test, a, &mock_identity);
 	expect_on(test, b, &mock_identity);
@@ -1015,8 +1015,8 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 	struct mock_dev *a, *b;
 
 	mock_start(test);
-	a = PLUG(test, 1, direct);
-	b = PLUG_FREE(test, 1);
+	a = plug_new(test, 1, &direct);
+	b = plug_new(test, 1, &nothing);
 
 	/* The second device is the one that fails, so the first is turned back */
 	b->fail_attach = 1;
@@ -1033,8 +1033,8 @@ static void hotplug_into_default_domain(struct kunit *test)
 	struct mock_dev *free, *mdev;
 
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
-	mdev = PLUG(test, 1, direct);
+	free = plug_new(test, 1, &nothing);
+	mdev = plug_new(test, 1, &direct);
 	KUNIT_EXPECT_PTR_EQ(test, free->dev->iommu_group, mdev->dev->iommu_group);
 	expect_on(test, mdev, default_domain(free));
 	expect_always_direct(test, mdev);
@@ -1054,10 +1054,10 @@ static void hotplug_into_identity(struct kunit *test)
 	struct mock_dev *free, *mdev;
 
 	mock_start(test);
-	free = new_dev(test, 1, NULL, 0);
+	free = new_dev(test, 1, &nothing);
 	free->type = IOMMU_DOMAIN_IDENTITY;
 	plug(test, free);
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	expect_on(test, mdev, &mock_identity);
 	expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -1093,7 +1093,7 @@ static struct mock_dev *plug_held(struct kunit *test, struct iommu_domain **user
 	if (held->no_blocked_domain)
 		mock->ops.blocked_domain = NULL;
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	*user = new_domain(test, free);
 	if (!held->nothing_attached)
@@ -1115,7 +1115,7 @@ static void hotplug_into_held_group(struct kunit *test)
 	nr_log = free->nr_log;
 
 	/* It is in the group, which fences it, and keeps what firmware needs */
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
 	expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, held_by), 0);
@@ -1164,7 +1164,7 @@ static void hotplug_into_held_group_then_release(struct kunit *test)
 	struct iommu_domain *user;
 
 	free = plug_held(test, &user);
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	iommu_device_release_dma_owner(free->dev);
 	expect_on(test, free, default_domain(free));
 	expect_on(test, mdev, default_domain(free));
@@ -1183,7 +1183,7 @@ static void hotplug_into_held_group_and_out(struct kunit *test)
 	group = free->dev->iommu_group;
 	held_by = free->hw;
 
-	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	mdev = new_dev(test, 1, &direct);
 	for (i = 0; i < 3; i++) {
 		plug(test, mdev);
 		KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
@@ -1202,15 +1202,15 @@ static void hotplug_into_held_group_and_out(struct kunit *test)
 
 static void hotplug_two_into_held_group(struct kunit *test)
 {
-	static const struct region second[] = {
-		{ 0x11000000, SZ_64K, RW, DIRECT },
-	};
+	static const struct firmware second = { {
+		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
 	struct mock_dev *free, *a, *b;
 	struct iommu_domain *user;
 
 	free = plug_held(test, &user);
-	a = PLUG(test, 1, direct);
-	b = PLUG(test, 1, second);
+	a = plug_new(test, 1, &direct);
+	b = plug_new(test, 1, &second);
 	expect_always_direct(test, a);
 	expect_always_direct(test, b);
 	unplug(a);
@@ -1227,8 +1227,8 @@ static void hotplug_free_into_held_group(struct kunit *test)
 	struct iommu_domain *user;
 
 	free = plug_held(test, &user);
-	a = PLUG_FREE(test, 1);
-	b = PLUG(test, 1, relaxable);
+	a = plug_new(test, 1, &nothing);
+	b = plug_new(test, 1, &relaxable);
 	expect_on(test, a, free->hw);
 	expect_on(test, b, free->hw);
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(a->dev, test));
@@ -1245,11 +1245,11 @@ static void hotplug_beside_kernel_domain(struct kunit *test)
 	struct iommu_domain *domain;
 
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	domain = new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
 
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, domain), 0);
 	expect_on(test, free, domain);
@@ -1266,9 +1266,9 @@ static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 	struct iommu_domain *domain;
 
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	domain = new_domain(test, free);
-	mdev = new_dev(test, 1, direct, ARRAY_SIZE(direct));
+	mdev = new_dev(test, 1, &direct);
 	map_direct(test, domain, mdev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
 
@@ -1288,12 +1288,12 @@ static void hotplug_map_after_attach(struct kunit *test)
 
 	mock->map_after_attach = true;
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	user = new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
 
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
 	KUNIT_EXPECT_TRUE(test, mdev->hw && mock_covers(mdev, mdev->hw));
 	iommu_device_release_dma_owner(free->dev);
@@ -1310,13 +1310,13 @@ static void failed_detach_does_not_block(struct kunit *test)
 	struct iommu_group *group;
 
 	mock_start(test);
-	free = PLUG_FREE(test, 1);
+	free = plug_new(test, 1, &nothing);
 	group = free->dev->iommu_group;
 	/* From here on the group has a blocking domain */
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
 	iommu_group_release_dma_owner(group);
 
-	mdev = PLUG(test, 1, direct);
+	mdev = plug_new(test, 1, &direct);
 	domain = new_domain(test, mdev);
 	map_direct(test, domain, mdev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
