@@ -7,15 +7,20 @@
  * that a test can say what must never be asked.
  */
 #include <kunit/test.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/kernfs.h>
+#include <linux/mutex.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
 #include "iommu-mock-kunit.h"
 #include "iommu-priv.h"
+#include "iommu-resv.h"
 
 #define R	IOMMU_READ
 #define W	IOMMU_WRITE
@@ -67,6 +72,7 @@ struct attach {
  * @firmware: its reserved regions
  * @group: devices of the same number share a group, 0 is a group of its own
  * @type: default domain type that the driver asks for, 0 is none
+ * @rid: number that the IOMMU knows the device by, if &mock.fwnode is set
  * @deferred: attach on the first DMA only
  * @report_error: the driver cannot report the regions
  * @fail_attach: the n-th attach from now fails, once; 0 is never
@@ -83,6 +89,7 @@ struct mock_dev {
 	const struct firmware *firmware;
 	unsigned int group;
 	unsigned int type;
+	u32 rid;
 	bool deferred;
 	int report_error;
 	unsigned int fail_attach;
@@ -97,13 +104,15 @@ struct mock_dev {
  * struct mock - the mock IOMMU of a test
  * @iommu: the instance
  * @ops: its driver; a test may change it before mock_start()
+ * @fwnode: its firmware node; if there is one, devices have RIDs and may share
  * @started: registered
  * @devices: of struct mock_dev
  * @nr_devices: how many there ever were, numbers them
  * @pgsizes: page sizes of its domains
  * @aperture_end: last IOVA of its domains
+ * @hw_limit: last IOVA that it translates, known when a domain is attached only
  * @map_after_attach: its domains have no page table before they are attached
- * @no_paging: it has no memory for another paging domain
+ * @map_error: mapping fails with this in domains that it makes from now on
  * @nr_domains: paging domains in existence
  * @freed_in_use: domains freed while the hardware still used them
  * @domains: of the test, freed at its end
@@ -112,13 +121,15 @@ struct mock_dev {
 struct mock {
 	struct iommu_device iommu;
 	struct iommu_ops ops;
+	struct fwnode_handle *fwnode;
 	bool started;
 	struct list_head devices;
 	unsigned int nr_devices;
 	unsigned long pgsizes;
 	dma_addr_t aperture_end;
+	dma_addr_t hw_limit;
 	bool map_after_attach;
-	bool no_paging;
+	int map_error;
 	unsigned int nr_domains;
 	unsigned int freed_in_use;
 	struct iommu_domain *domains[8];
@@ -168,8 +179,10 @@ static void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 	if (mdev->hw && !mock_is_static(mdev->hw))
 		to_mock_domain(mdev->hw)->attached--;
 	mdev->hw = domain;
-	if (mdev->hw && !mock_is_static(mdev->hw))
+	if (mdev->hw && !mock_is_static(mdev->hw)) {
 		to_mock_domain(mdev->hw)->attached++;
+		to_mock_domain(mdev->hw)->no_table = false;
+	}
 }
 
 static int mock_attach(struct iommu_domain *domain, struct device *dev)
@@ -185,7 +198,10 @@ static int mock_attach(struct iommu_domain *domain, struct device *dev)
 	attach->covered = mock_covers(mdev, domain);
 	if (mdev->fail_attach && !--mdev->fail_attach)
 		attach->ret = -ENOMEM;
-	else
+	else if (!mock_is_static(domain))
+		attach->ret = mock_domain_limit(to_mock_domain(domain),
+						mock->hw_limit);
+	if (!attach->ret)
 		mock_hw_set(mdev, domain);
 	return attach->ret;
 }
@@ -213,14 +229,13 @@ static struct iommu_domain *mock_alloc_paging(struct device *dev)
 {
 	struct mock_domain *domain;
 
-	if (mock->no_paging)
-		return ERR_PTR(-ENOMEM);
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
 	if (!domain)
 		return ERR_PTR(-ENOMEM);
 	mock_domain_init(domain, mock->pgsizes);
 	domain->domain.geometry.aperture_end = mock->aperture_end;
-	domain->map_after_attach = mock->map_after_attach;
+	domain->no_table = mock->map_after_attach;
+	domain->map_error = mock->map_error;
 	mock->nr_domains++;
 	return &domain->domain;
 }
@@ -322,6 +337,7 @@ static void mock_start(struct kunit *test)
 {
 	mock_identity.owner = &mock->ops;
 	mock_blocked.owner = &mock->ops;
+	mock->iommu.fwnode = mock->fwnode;
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_sysfs_add(&mock->iommu, NULL, NULL,
 							"mock-iommu"));
 	if (iommu_device_register(&mock->iommu, &mock->ops, NULL)) {
@@ -343,14 +359,42 @@ static struct mock_dev *new_dev(struct kunit *test, unsigned int group,
 	return mdev;
 }
 
+static int set_rid(struct mock_dev *mdev)
+{
+	int ret;
+
+	if (!mock->fwnode)
+		return 0;
+	mutex_lock(&iommu_probe_device_lock);
+	ret = iommu_fwspec_init(mdev->dev, mock->fwnode);
+	mutex_unlock(&iommu_probe_device_lock);
+	return ret ?: iommu_fwspec_add_ids(mdev->dev, &mdev->rid, 1);
+}
+
 /* From here on, as it is on a bus: the core is told and probes it */
+static int try_plug(struct mock_dev *mdev)
+{
+	int ret;
+
+	mdev->nr_log = 0;
+	mdev->pdev = platform_device_alloc("iommu-mock", mock->nr_devices++);
+	if (!mdev->pdev)
+		return -ENOMEM;
+	mdev->dev = &mdev->pdev->dev;
+	ret = set_rid(mdev);
+	if (!ret)
+		ret = platform_device_add(mdev->pdev);
+	if (ret) {
+		platform_device_put(mdev->pdev);
+		mdev->pdev = NULL;
+		mdev->dev = NULL;
+	}
+	return ret;
+}
+
 static void plug(struct kunit *test, struct mock_dev *mdev)
 {
-	mdev->pdev = platform_device_alloc("iommu-mock", mock->nr_devices++);
-	KUNIT_ASSERT_NOT_NULL(test, mdev->pdev);
-	mdev->dev = &mdev->pdev->dev;
-	mdev->nr_log = 0;
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add(mdev->pdev));
+	KUNIT_ASSERT_EQ(test, 0, try_plug(mdev));
 }
 
 static void unplug(struct mock_dev *mdev)
@@ -415,6 +459,12 @@ static unsigned int attaches_to(const struct mock_dev *mdev,
 	return n;
 }
 
+static void expect_direct_now(struct kunit *test, const struct mock_dev *mdev)
+{
+	KUNIT_EXPECT_NOT_NULL(test, mdev->hw);
+	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
+}
+
 /* At no time was the device without its direct regions, nor is it now */
 static void expect_always_direct(struct kunit *test, const struct mock_dev *mdev)
 {
@@ -424,8 +474,7 @@ static void expect_always_direct(struct kunit *test, const struct mock_dev *mdev
 		KUNIT_EXPECT_TRUE_MSG(test, mdev->log[i].covered,
 				      "attach %u, type %u", i,
 				      mdev->log[i].domain->type);
-	KUNIT_EXPECT_NOT_NULL(test, mdev->hw);
-	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
+	expect_direct_now(test, mdev);
 }
 
 static void expect_on(struct kunit *test, const struct mock_dev *mdev,
@@ -466,6 +515,7 @@ static int group_test_init(struct kunit *test)
 	mock->ops = mock_ops;
 	mock->pgsizes = MOCK_4K_2M_1G;
 	mock->aperture_end = ~0UL;
+	mock->hw_limit = ~0UL;
 	return 0;
 }
 
@@ -492,6 +542,7 @@ static void group_test_exit(struct kunit *test)
 	}
 	while (mock->nr_test_domains)
 		iommu_domain_free(mock->domains[--mock->nr_test_domains]);
+	fwnode_remove_software_node(mock->fwnode);
 
 	/* Whatever the test was about */
 	KUNIT_EXPECT_EQ_MSG(test, mock->freed_in_use, 0,
@@ -698,6 +749,54 @@ static void probe_deferred_attach(struct kunit *test)
 						       default_domain(mdev)));
 	expect_on(test, mdev, default_domain(mdev));
 	expect_always_direct(test, mdev);
+}
+
+/* A region that no map of this IOMMU reaches is the problem of its own group */
+static void probe_unmappable_region_stays_local(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b, *c;
+
+	mock->aperture_end = (1ULL << 39) - 1;
+	a = plug_new(test, 0, &nothing);
+	b = plug_new(test, 0, &far);
+	c = plug_new(test, 0, &direct);
+	mock_start(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, a->dev->iommu_group);
+	KUNIT_ASSERT_NOT_NULL(test, c->dev->iommu_group);
+	expect_on(test, a, default_domain(a));
+	expect_on(test, c, default_domain(c));
+	expect_always_direct(test, c);
+	/* Nor is it given away */
+	KUNIT_ASSERT_NOT_NULL(test, b->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(b->dev, test));
+	KUNIT_EXPECT_PTR_NE(test, (void *)b->hw, (void *)&mock_blocked);
+
+	/* One that comes later, likewise */
+	a = plug_new(test, 0, &far);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(a->dev, test));
+}
+
+/* As above, and the driver finds out when it attaches what was mapped */
+static void probe_unmappable_region_found_late(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *mdev;
+
+	mock->hw_limit = (1ULL << 39) - 1;
+	mock_start(test);
+	mdev = plug_new(test, 0, &far);
+	expect_on(test, mdev, default_domain(mdev));
+	/* What can be had is */
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw),
+						 0x10000000, 0x1000ffff, RW));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 }
 
 /* Claim */
@@ -991,6 +1090,57 @@ static void attach_identity_accepted(struct kunit *test)
 	expect_always_direct(test, mdev);
 }
 
+static void attached_direct_region_cannot_be_unmapped(struct kunit *test)
+{
+	const phys_addr_t start = direct.regions[0].start;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = plug_new(test, 0, &direct);
+	domain = new_domain(test, mdev);
+	map_direct(test, domain, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_64K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start, SZ_4K));
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start, SZ_64K));
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start + SZ_64K - SZ_4K, SZ_4K));
+	expect_always_direct(test, mdev);
+	/* Everything else can */
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, SZ_1M, SZ_64K));
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K, start, SZ_4K, RW, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, start + SZ_64K, SZ_4K));
+
+	iommu_detach_device(domain, mdev->dev);
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, start, SZ_64K));
+}
+
+/* Regions of every device of the group are out of bounds for its buffers */
+static void iova_avoids_regions_of_all_devices(struct kunit *test)
+{
+	static const struct firmware top = { {
+		{ 0xffff0000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b;
+	struct page *page;
+	dma_addr_t iova;
+
+	page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	mock_start(test);
+	a = plug_new(test, 1, &nothing);
+	b = plug_new(test, 1, &top);
+	/* Buffers are handed out from the top of the 32-bit space */
+	iova = dma_map_page(a->dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_FALSE(test, dma_mapping_error(a->dev, iova));
+	KUNIT_EXPECT_LT(test, iova, 0xffff0000);
+	if (!dma_mapping_error(a->dev, iova))
+		dma_unmap_page(a->dev, iova, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	expect_always_direct(test, b);
+	__free_page(page);
+}
+
 /* Default domain changed by the administrator */
 
 static void type_change_keeps_maps(struct kunit *test)
@@ -1062,6 +1212,20 @@ static void hotplug_into_identity(struct kunit *test)
 	expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+}
+
+/* Something of a kernel driver's buffers is where the region should be */
+static void hotplug_default_domain_in_use(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+
+	mock_start(test);
+	free = plug_new(test, 1, &nothing);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(default_domain(free),
+					   direct.regions[0].start, 0x50000000,
+					   SZ_4K, RW, GFP_KERNEL));
+	mdev = plug_new(test, 1, &direct);
+	expect_always_direct(test, mdev);
 }
 
 /* What a user holds when the device comes */
@@ -1295,18 +1459,79 @@ static void hotplug_map_after_attach(struct kunit *test)
 
 	mdev = plug_new(test, 1, &direct);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
-	KUNIT_EXPECT_TRUE(test, mdev->hw && mock_covers(mdev, mdev->hw));
+	expect_direct_now(test, mdev);
 	iommu_device_release_dma_owner(free->dev);
 	expect_on(test, mdev, default_domain(free));
-	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
+	expect_direct_now(test, mdev);
+}
+
+/*
+ * The IOMMU cannot tell the device from one that a user holds: what is attached
+ * for the one is attached for the other.
+ */
+static void hotplug_shared_rid(struct kunit *test)
+{
+	struct mock_dev *free, *mdev, *other;
+	struct iommu_domain *user;
+
+	mock->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock->fwnode);
+	mock_start(test);
+	free = new_dev(test, 1, &nothing);
+	free->rid = 0x100;
+	plug(test, free);
+	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	user = new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+
+	mdev = new_dev(test, 1, &direct);
+	mdev->rid = 0x100;
+	plug(test, mdev);
+	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+
+	/* One of its own RID is parked as ever */
+	other = new_dev(test, 1, &direct);
+	other->rid = 0x108;
+	plug(test, other);
+	KUNIT_ASSERT_NOT_NULL(test, other->dev->iommu_group);
+	expect_always_direct(test, other);
+
+	/* Nor is it attached while the user goes from domain to domain */
+	iommu_detach_group(user, free->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
+	expect_on(test, other, default_domain(free));
+}
+
+/* Release */
+
+static void release_does_not_block(struct kunit *test)
+{
+	struct mock_dev *a, *b;
+
+	mock->ops.release_domain = &mock_blocked;
+	mock_start(test);
+	a = plug_new(test, 1, &direct);
+	b = plug_new(test, 1, &direct);
+	unplug(a);
+	KUNIT_EXPECT_EQ(test, attaches_to(a, &mock_blocked), 0);
+	expect_always_direct(test, b);
+	unplug(b);
+	KUNIT_EXPECT_EQ(test, attaches_to(b, &mock_blocked), 0);
 }
 
 /* Attach that must succeed and does not */
 
-static void failed_detach_does_not_block(struct kunit *test)
+static void failed_restore_does_not_block(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
-	struct iommu_domain *domain;
 	struct iommu_group *group;
 
 	mock_start(test);
@@ -1315,19 +1540,178 @@ static void failed_detach_does_not_block(struct kunit *test)
 	/* From here on the group has a blocking domain */
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
 	iommu_group_release_dma_owner(group);
-
 	mdev = plug_new(test, 1, &direct);
-	domain = new_domain(test, mdev);
-	map_direct(test, domain, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, group));
+	KUNIT_ASSERT_GT(test, group_store(test, mdev, "type", "identity"), 0);
 
-	/* The core warns of it: a driver may not fail here, and this one does */
-	mdev->fail_attach = 1;
-	iommu_detach_group(domain, group);
+	/*
+	 * The new default domain turns out to be of no use when the device is
+	 * on it, and the way back to the old one is barred.
+	 */
+	mock->map_error = -EIO;
+	mdev->fail_attach = 2;
+	KUNIT_EXPECT_LT(test, group_store(test, mdev, "type", "DMA"), 0);
+	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
-	KUNIT_EXPECT_PTR_NE(test, mdev->hw, domain);
-	expect_always_direct(test, mdev);
-	expect_on(test, free, default_domain(free));
+	expect_direct_now(test, mdev);
+	expect_on(test, free, &mock_identity);
+}
+
+/* Memory that is not to be had */
+
+/* Where the device goes that is probed */
+struct into {
+	const char *name;
+	bool new_group;
+	bool claimed;
+	bool attached;
+};
+
+static const struct into intos[] = {
+	{ "new_group", true, false, false },
+	{ "default_domain", false, false, false },
+	{ "user_domain", false, true, true },
+	{ "blocking_domain", false, true, false },
+};
+
+static void into_desc(const struct into *into, char *desc)
+{
+	strscpy(desc, into->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(into, intos, into_desc);
+
+static void probe_without_memory(struct kunit *test)
+{
+	const struct into *into = test->param_value;
+	unsigned int nth, injected = 0, probed = 0;
+	struct iommu_domain *user = NULL;
+	struct mock_dev *free, *mdev;
+	bool done = false;
+
+	if (mock_fail_init())
+		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
+
+	mock_start(test);
+	free = plug_new(test, 1, &nothing);
+	if (into->claimed)
+		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	if (into->attached) {
+		user = new_domain(test, free);
+		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user,
+							    free->dev->iommu_group));
+	}
+
+	mdev = new_dev(test, into->new_group ? 0 : 1, &direct);
+	for (nth = 1; !done; nth++) {
+		int ret;
+
+		mock_fail_nth(nth);
+		ret = try_plug(mdev);
+		done = mock_fail_done();
+		injected += !done;
+		if (ret)
+			continue;
+
+		/* Either it is not the IOMMU's, or it is as it should be */
+		if (mdev->dev->iommu_group) {
+			probed++;
+			expect_direct_now(test, mdev);
+			KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
+			KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
+			KUNIT_EXPECT_EQ(test, -EPERM,
+					iommu_device_claim_dma_owner(mdev->dev, test));
+		} else {
+			KUNIT_EXPECT_FALSE(test, mdev->probed);
+			KUNIT_EXPECT_NULL(test, mdev->hw);
+		}
+		unplug(mdev);
+	}
+	/* The last time nothing failed */
+	KUNIT_EXPECT_GE(test, probed, 1);
+	KUNIT_EXPECT_GE(test, injected, 10);
+	kunit_info(test, "%u failures injected\n", injected);
+}
+
+static void type_change_without_memory(struct kunit *test)
+{
+	unsigned int nth, injected = 0;
+	struct mock_dev *mdev;
+	bool done = false;
+
+	if (mock_fail_init())
+		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
+
+	mock_start(test);
+	mdev = plug_new(test, 0, &direct);
+	for (nth = 1; !done; nth++) {
+		mdev->nr_log = 0;
+		KUNIT_ASSERT_GT(test, group_store(test, mdev, "type", "identity"), 0);
+		mock_fail_nth(nth);
+		group_store(test, mdev, "type", "DMA");
+		done = mock_fail_done();
+		injected += !done;
+		expect_direct_now(test, mdev);
+		expect_on(test, mdev, default_domain(mdev));
+		KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
+	}
+	KUNIT_EXPECT_TRUE(test, iommu_is_dma_domain(default_domain(mdev)));
+	KUNIT_EXPECT_GE(test, injected, 10);
+	kunit_info(test, "%u failures injected\n", injected);
+}
+
+static void claim_without_memory(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	unsigned int nth, injected = 0;
+	struct iommu_group *group;
+	bool done = false;
+	int ret;
+
+	if (mock_fail_init())
+		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
+
+	/* The blocking domain is a paging one, made by the claim */
+	mock->ops.blocked_domain = NULL;
+	mock_start(test);
+	for (nth = 1; !done; nth++) {
+		free = plug_new(test, 0, &nothing);
+		group = free->dev->iommu_group;
+		mock_fail_nth(nth);
+		ret = iommu_group_claim_dma_owner(group, test);
+		done = mock_fail_done();
+		injected += !done;
+		KUNIT_EXPECT_EQ(test, ret, done ? 0 : -ENOMEM);
+		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group), done);
+		if (done)
+			iommu_group_release_dma_owner(group);
+		expect_on(test, free, default_domain(free));
+	}
+	KUNIT_EXPECT_GE(test, injected, 1);
+
+	/* A refusal is one whatever memory there is */
+	mdev = plug_new(test, 0, &direct);
+	mock_fail_nth(1);
+	ret = iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
+	mock_fail_done();
+	KUNIT_EXPECT_EQ(test, ret, -EPERM);
+}
+
+static void refusals_are_rate_limited(struct kunit *test)
+{
+	unsigned int i, said = 0;
+	struct kmsg_dump_iter mark;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = plug_new(test, 0, &direct);
+	mark = mock_log_mark();
+	for (i = 0; i < 1000; i++)
+		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv, 42,
+					   NULL);
+	KUNIT_EXPECT_LT(test, said, 1000);
+	/* What it says it said, it said */
+	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),
+						   TABLE, "groups/42/"));
 }
 
 static struct kunit_case group_test_cases[] = {
@@ -1342,6 +1726,8 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_cold_group),
 	KUNIT_CASE(probe_identity_knows_the_requirement),
 	KUNIT_CASE(probe_deferred_attach),
+	KUNIT_CASE(probe_unmappable_region_stays_local),
+	KUNIT_CASE(probe_unmappable_region_found_late),
 	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),
 	KUNIT_CASE_PARAM(claim_device_refused, position_gen_params),
 	KUNIT_CASE(claim_refused_makes_no_domain),
@@ -1354,10 +1740,13 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(attach_blocked_by_type_refused),
 	KUNIT_CASE(attach_blocking_by_pointer_refused),
 	KUNIT_CASE(attach_identity_accepted),
+	KUNIT_CASE(attached_direct_region_cannot_be_unmapped),
+	KUNIT_CASE(iova_avoids_regions_of_all_devices),
 	KUNIT_CASE(type_change_keeps_maps),
 	KUNIT_CASE(type_change_failure_keeps_maps),
 	KUNIT_CASE(hotplug_into_default_domain),
 	KUNIT_CASE(hotplug_into_identity),
+	KUNIT_CASE(hotplug_default_domain_in_use),
 	KUNIT_CASE_PARAM(hotplug_into_held_group, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_into_held_group_then_release, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
@@ -1366,7 +1755,14 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(hotplug_beside_kernel_domain),
 	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),
 	KUNIT_CASE(hotplug_map_after_attach),
-	KUNIT_CASE(failed_detach_does_not_block),
+	KUNIT_CASE(hotplug_shared_rid),
+	KUNIT_CASE(release_does_not_block),
+	KUNIT_CASE(failed_restore_does_not_block),
+	KUNIT_CASE_PARAM(probe_without_memory, into_gen_params),
+	KUNIT_CASE(type_change_without_memory),
+	KUNIT_CASE(claim_without_memory),
+	/* Last: it uses the rate limit up */
+	KUNIT_CASE(refusals_are_rate_limited),
 	{}
 };
 

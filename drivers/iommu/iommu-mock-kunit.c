@@ -23,6 +23,7 @@ void mock_domain_init(struct mock_domain *mock, unsigned long pgsize_bitmap)
 {
 	memset(mock, 0, sizeof(*mock));
 	mt_init(&mock->leaves);
+	mock->limit = ULONG_MAX;
 	mock->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	mock->domain.pgsize_bitmap = pgsize_bitmap;
 	mock->domain.geometry.aperture_end = ~0UL;
@@ -40,6 +41,17 @@ void mock_domain_wipe(struct mock_domain *mock)
 	mock->nr_leaves = 0;
 }
 
+/* The hardware turns out to address less than the domain has mapped, or not */
+int mock_domain_limit(struct mock_domain *mock, unsigned long limit)
+{
+	unsigned long index = limit + 1;
+
+	if (index && mt_find(&mock->leaves, &index, ULONG_MAX))
+		return -EINVAL;
+	mock->limit = limit;
+	return 0;
+}
+
 static int mock_domain_map_leaf(struct mock_domain *mock, unsigned long iova,
 				phys_addr_t paddr, size_t size, int prot,
 				gfp_t gfp)
@@ -47,6 +59,8 @@ static int mock_domain_map_leaf(struct mock_domain *mock, unsigned long iova,
 	struct mock_leaf *leaf;
 	int ret;
 
+	if (iova + (size - 1) > mock->limit)
+		return -EFAULT;
 	if (mock->fail_leaf && !--mock->fail_leaf)
 		return mock->fail_error;
 
@@ -74,8 +88,10 @@ int mock_domain_map_pages(struct iommu_domain *domain, unsigned long iova,
 	struct mock_domain *mock = to_mock_domain(domain);
 	int ret;
 
-	if (mock->map_after_attach && !mock->attached)
+	if (mock->no_table)
 		return -ENODEV;
+	if (mock->map_error)
+		return mock->map_error;
 
 	while (pgcount--) {
 		ret = mock_domain_map_leaf(mock, iova + *mapped,

@@ -21,8 +21,10 @@
  * @walks: number of translations asked for
  * @fail_leaf: writing the n-th leaf from now fails, once; 0 is never
  * @fail_error: with this
+ * @limit: last IOVA that can be mapped, whatever the aperture says
+ * @map_error: mapping fails with this, 0 for none
  * @attached: devices that the hardware has on the domain
- * @map_after_attach: no page table before the first attach
+ * @no_table: no page table before the first attach
  */
 struct mock_domain {
 	struct iommu_domain domain;
@@ -33,8 +35,10 @@ struct mock_domain {
 	unsigned long walks;
 	unsigned int fail_leaf;
 	int fail_error;
+	unsigned long limit;
+	int map_error;
 	unsigned int attached;
-	bool map_after_attach;
+	bool no_table;
 };
 
 static inline struct mock_domain *to_mock_domain(struct iommu_domain *domain)
@@ -46,6 +50,7 @@ static inline struct mock_domain *to_mock_domain(struct iommu_domain *domain)
 
 void mock_domain_init(struct mock_domain *mock, unsigned long pgsize_bitmap);
 void mock_domain_wipe(struct mock_domain *mock);
+int mock_domain_limit(struct mock_domain *mock, unsigned long limit);
 int mock_domain_map_pages(struct iommu_domain *domain, unsigned long iova,
 			  phys_addr_t paddr, size_t pgsize, size_t pgcount,
 			  int prot, gfp_t gfp, size_t *mapped);

@@ -54,12 +54,15 @@ static void resv_combine(struct iommu_resv_range *a,
 			 const struct iommu_resv_range *b)
 {
 	int narrow = a->prot & b->prot & RESV_NARROWING;
+	int access = (a->prot | b->prot) & RESV_RW;
 
-	a->prot = ((a->prot | (b->prot & RESV_RW)) & ~RESV_NARROWING) | narrow;
+	/* What is direct also says what kind of memory it is */
 	if (a->type != IOMMU_RESV_DIRECT && b->type == IOMMU_RESV_DIRECT) {
 		a->type = b->type;
+		a->prot = b->prot;
 		a->source = b->source;
 	}
+	a->prot = (a->prot & ~RESV_NARROWING) | access | narrow;
 }
 
 static bool resv_joins(const struct iommu_resv_range *a,
@@ -485,7 +488,7 @@ int iommu_resv_may_attach(const struct iommu_resv *resv,
 	const struct iommu_resv_range *range;
 
 	*missing = NULL;
-	if (!iommu_resv_requires_direct(resv))
+	if (!iommu_resv_requires_direct(resv) || use == IOMMU_RESV_USE_CORE)
 		return 0;
 	if (use != IOMMU_RESV_USE_KERNEL)
 		return -EPERM;

@@ -75,11 +75,13 @@ iommu_resv_end(const struct iommu_resv *resv)
 
 /**
  * enum iommu_resv_use - who decides what a domain maps
+ * @IOMMU_RESV_USE_CORE: the core, which sees to the direct regions itself
  * @IOMMU_RESV_USE_BLOCK: nobody, it maps nothing
  * @IOMMU_RESV_USE_USER: user space, through VFIO or iommufd
  * @IOMMU_RESV_USE_KERNEL: a driver of the kernel
  */
 enum iommu_resv_use {
+	IOMMU_RESV_USE_CORE,
 	IOMMU_RESV_USE_BLOCK,
 	IOMMU_RESV_USE_USER,
 	IOMMU_RESV_USE_KERNEL,
@@ -112,6 +114,12 @@ int iommu_resv_may_attach(const struct iommu_resv *resv,
 			  const struct iommu_resv_range **missing);
 bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
 			int group_id, const struct iommu_resv_range *missing);
+
+int iommu_resv_guard_add(struct iommu_domain *domain,
+			 const struct iommu_resv *resv);
+void iommu_resv_guard_del(struct iommu_domain *domain,
+			  const struct iommu_resv *resv);
+void iommu_resv_guard_free(struct iommu_domain *domain);
 
 /* Is the range one that has to be in a DMA domain, if only until relaxed? */
 static inline bool iommu_resv_range_is_mapped(const struct iommu_resv_range *range)

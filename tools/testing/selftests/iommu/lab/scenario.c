@@ -151,6 +151,45 @@ static void parse_device(struct parser *p, char *args)
 	scn->ndevices++;
 }
 
+/* The rest of a "region" or "firmware" line: whom the table names */
+static void parse_scopes(struct parser *p, struct scn_region *r, char *args)
+{
+	struct scenario *scn = p->scn;
+	struct scn_entry *e = &scn->entries[scn->nentries];
+	char *w = word(&args);
+
+	if (!w)
+		return;
+	if (scn->nentries == SCN_MAX_ENTRIES)
+		bad(p, "more than %d entries", SCN_MAX_ENTRIES);
+	e->start = r->start;
+	e->last = r->start + r->size - 1;
+	e->flags = -1;
+	for (; w; w = word(&args)) {
+		if (!strncmp(w, "flags=", 6)) {
+			e->flags = strtol(w + 6, NULL, 0);
+			continue;
+		}
+		if (e->nscopes == SCN_MAX_SCOPES)
+			bad(p, "more than %d scopes", SCN_MAX_SCOPES);
+		e->scopes[e->nscopes++] = xstrdup(w);
+	}
+	scn->nentries++;
+}
+
+/* As firmware wrote it: @last may be anything, even before @start */
+static void parse_firmware(struct parser *p, char *args)
+{
+	char *start = word(&args), *last = word(&args);
+	struct scn_region r;
+
+	if (!last || !scn_parse_size(start, &r.start) ||
+	    !scn_parse_size(last, &r.size) || !*strip(args))
+		bad(p, "firmware START LAST SCOPE...");
+	r.size -= r.start - 1;
+	parse_scopes(p, &r, args);
+}
+
 static void parse_region(struct parser *p, char *args)
 {
 	struct scenario *scn = p->scn;
@@ -159,11 +198,21 @@ static void parse_region(struct parser *p, char *args)
 
 	if (!size || !scn_parse_size(start, &r->start) ||
 	    !scn_parse_size(size, &r->size))
-		bad(p, "region NAME START SIZE");
+		bad(p, "region NAME START SIZE [SCOPE...]");
 	if (scn->nregions == SCN_MAX_REGIONS)
 		bad(p, "more than %d regions", SCN_MAX_REGIONS);
 	r->name = xstrdup(name);
+	parse_scopes(p, r, args);
 	scn->nregions++;
+}
+
+static void parse_extra(struct parser *p, const char *args)
+{
+	struct scenario *scn = p->scn;
+
+	if (scn->nextras == SCN_MAX_EXTRAS)
+		bad(p, "more than %d extras", SCN_MAX_EXTRAS);
+	scn->extras[scn->nextras++] = xstrdup(args);
 }
 
 static void parse_row(struct parser *p, char *args)
@@ -249,12 +298,14 @@ static void parse_line(struct parser *p, char *line)
 		scn->iommu = xstrdup(args);
 	else if (!strcmp(key, "cmdline"))
 		scn->cmdline = xstrdup(args);
-	else if (!strcmp(key, "table"))
-		scn->table = xstrdup(args);
 	else if (!strcmp(key, "smp"))
 		scn->smp = atoi(args);
 	else if (!strcmp(key, "device"))
 		parse_device(p, args);
+	else if (!strcmp(key, "extra"))
+		parse_extra(p, args);
+	else if (!strcmp(key, "firmware"))
+		parse_firmware(p, args);
 	else if (!strcmp(key, "region"))
 		parse_region(p, args);
 	else if (!strcmp(key, "row"))

@@ -11,6 +11,9 @@
 
 #define SCN_MAX_DEVICES	16
 #define SCN_MAX_REGIONS	16
+#define SCN_MAX_ENTRIES	16
+#define SCN_MAX_SCOPES	4
+#define SCN_MAX_EXTRAS	4
 #define SCN_MAX_STEPS	128
 #define SCN_MAX_ARGS	5
 
@@ -46,7 +49,7 @@ enum scn_verb {
 
 struct scn_device {
 	char *name;
-	char *model;		/* QEMU device with its properties */
+	char *model;		/* QEMU device with its properties, or "-" */
 	unsigned int slot;
 	unsigned int fn;
 	int bridge;		/* index of the bridge it sits behind, or -1 */
@@ -57,6 +60,15 @@ struct scn_region {
 	char *name;
 	__u64 start;
 	__u64 size;
+};
+
+/* What firmware's table says, which need not make sense */
+struct scn_entry {
+	__u64 start;
+	__u64 last;
+	int flags;		/* IVMD: its flags, or -1 */
+	int nscopes;
+	char *scopes[SCN_MAX_SCOPES];
 };
 
 struct scn_step {
@@ -74,13 +86,16 @@ struct scenario {
 	char *machine;
 	char *iommu;		/* further properties of the IOMMU, or NULL */
 	char *cmdline;		/* further kernel parameters, or NULL */
-	char *table;		/* firmware table, NULL: the machine's own */
 	int smp;
 	int ndevices;
 	int nregions;
+	int nentries;
+	int nextras;
 	int nsteps;
 	struct scn_device devices[SCN_MAX_DEVICES];
 	struct scn_region regions[SCN_MAX_REGIONS];
+	struct scn_entry entries[SCN_MAX_ENTRIES];
+	char *extras[SCN_MAX_EXTRAS];	/* QEMU devices without an address */
 	struct scn_step steps[SCN_MAX_STEPS];
 };
 

@@ -135,12 +135,14 @@ __u64 edu_addr(const char *s)
 /* The CPU's view of an address a device uses; NULL if it has none. */
 static __u8 *cpu_view(__u64 addr)
 {
+	__u64 page = sysconf(_SC_PAGESIZE) - 1;
+
 	for (int i = 0; i < scn->nregions; i++) {
 		struct scn_region *r = &scn->regions[i];
 
 		if (addr >= r->start && addr < r->start + r->size)
-			return map_phys(addr & ~0xfffULL, 0x2000) +
-			       (addr & 0xfff);
+			return map_phys(addr & ~page, page + 0x1001) +
+			       (addr & page);
 	}
 	if (addr >= USER_IOVA && addr < USER_IOVA + USER_SIZE)
 		return (__u8 *)vfio_user_buffer() + (addr - USER_IOVA);
@@ -169,8 +171,11 @@ char *edu_dma(const struct scn_device *d, const char *src, const char *dst)
 
 	fill(want, seed++);
 	fill(before, seed++);
-	if (in)
+	if (in) {
 		memcpy(in, want, CHUNK);
+		/* Memory that nobody writes, say a ROM, has its own. */
+		memcpy(want, in, CHUNK);
+	}
 	if (out)
 		memcpy(out, before, CHUNK);
 

@@ -42,6 +42,13 @@ static void drain(void)
 	}
 }
 
+/* Intel's are called "dmar0", those for other purposes "dmar0-pri" */
+static bool is_fault_irq(const char *name)
+{
+	return (!strncmp(name, "dmar", 4) && !strchr(name, '-')) ||
+	       !strncmp(name, "arm-smmu-v3-evtq", 16);
+}
+
 /*
  * Fault interrupts of the IOMMUs. The messages are rate-limited, these are
  * not: together they say whether a fault went unreported.
@@ -59,8 +66,7 @@ unsigned long log_fault_irqs(void)
 		char *name = strrchr(line, ' '), *s = strchr(line, ':'), *end;
 		unsigned long n;
 
-		if (!name || !s || strncmp(name + 1, "dmar", 4) ||
-		    strchr(name, '-'))
+		if (!name || !s || !is_fault_irq(name + 1))
 			continue;
 		for (s++; n = strtoul(s, &end, 10), end != s; s = end)
 			sum += n;
@@ -90,6 +96,28 @@ void log_init(void)
 	tracing = !write_str(TRACE_ATTACH, "1");
 }
 
+/* "[01:02.3]" if the line begins the report of a fault, else NULL */
+static char *fault_rid(size_t i)
+{
+	unsigned long long event;
+	char *s;
+
+	s = strstr(lines[i], "Request device [");
+	if (s && strstr(s, "fault"))
+		return xasprintf("%.9s", strchr(s, '['));
+
+	/* The SMMU's event follows line by line, its stream id is the RID. */
+	if (!strstr(lines[i], "smmu") || !strstr(lines[i], "received:") ||
+	    i + 1 >= nlines)
+		return NULL;
+	s = strstr(lines[i + 1], "0x");
+	if (!s)
+		return NULL;
+	event = strtoull(s, NULL, 16) >> 32;
+	return xasprintf("[%02llx:%02llx.%llx]", event >> 8, event >> 3 & 0x1f,
+			 event & 7);
+}
+
 /* Faults since the mark of one device, under any RID of its, or of all. */
 char *log_faults(const char *dev)
 {
@@ -103,12 +131,13 @@ char *log_faults(const char *dev)
 		alias = xasprintf("[%s]", pci_alias(d) + 5);
 	}
 	for (size_t i = marked; i < nlines; i++) {
-		char *l = lines[i];
+		char *rid = fault_rid(i);
 
-		if (!strstr(l, "Request device [") || !strstr(l, "fault"))
+		if (!rid)
 			continue;
 		total++;
-		n += !d || strstr(l, own) || strstr(l, alias);
+		n += !d || !strcmp(rid, own) || !strcmp(rid, alias);
+		free(rid);
 	}
 	free(own);
 	free(alias);

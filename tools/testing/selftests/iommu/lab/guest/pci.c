@@ -111,6 +111,9 @@ void pci_init(void)
 				 bus & 0xff);
 		else
 			memcpy(aliases[i], bdfs[i], BDF_LEN);
+		/* The scenario brings it about itself, say a VF. */
+		if (!strcmp(d->model, "-"))
+			continue;
 		if (!pci_present(d))
 			die("%s: device %s is not at %s", scn->name, d->name,
 			    bdfs[i]);

@@ -53,29 +53,25 @@ static void cpio_end(FILE *f)
 		fputc(0, f);
 }
 
-static void add_tables(FILE *f, const struct options *opt,
-		       const char *table)
+static void add_table(FILE *f, const struct machine *m, struct scenario *scn)
 {
-	char *stem = xstrdup(table), *path, *name;
+	char *name = xasprintf(TABLE_DIR "/%s.aml", m->table);
+	size_t len;
+	void *table = firmware_table(m, scn, &len);
 
-	stem[strcspn(stem, ".")] = '\0';
-	path = xasprintf("%s/tables/%s.aml", opt->build, stem);
-	name = xasprintf(TABLE_DIR "/%s.aml", stem);
 	cpio_entry(f, "kernel", S_IFDIR | 0755, "", 0);
 	cpio_entry(f, "kernel/firmware", S_IFDIR | 0755, "", 0);
 	cpio_entry(f, TABLE_DIR, S_IFDIR | 0755, "", 0);
-	cpio_file(f, name, 0644, path);
+	cpio_entry(f, name, S_IFREG | 0644, table, len);
 	cpio_end(f);
-	free(stem);
-	free(path);
+	free(table);
 	free(name);
 }
 
 /* Returns the path, for the caller to unlink when the machine is over. */
 char *initrd_build(const struct options *opt, const struct machine *m,
-		   const struct scenario *scn, bool shell)
+		   struct scenario *scn, bool shell)
 {
-	const char *table = scn->table ? scn->table : m->table;
 	char *path = xasprintf("%s/%s/%s.initrd", opt->out, opt->name,
 			       scn->name);
 	FILE *f = fopen(path, "we");
@@ -83,8 +79,8 @@ char *initrd_build(const struct options *opt, const struct machine *m,
 
 	if (!f)
 		die("cannot create %s: %s", path, strerror(errno));
-	if (table && strcmp(table, "none"))
-		add_tables(f, opt, table);
+	if (m->table)
+		add_table(f, m, scn);
 	init = xasprintf("%s/%s", opt->build, m->init);
 	cpio_entry(f, "dev", S_IFDIR | 0755, "", 0);
 	cpio_file(f, "init", 0755, init);

@@ -10,12 +10,15 @@
 #include "../util.h"
 
 #define MAX_JOBS	64
+#define ARM_MACHINE	"virt,iommu=smmuv3,gic-version=3"
 
 /* What a kind of machine needs; scenarios name it. */
 struct machine {
 	const char *name;
 	const char *init;	/* the guest's init among the build products */
-	const char *table;	/* default firmware table */
+	const char *arch;
+	const char *table;	/* the ACPI table that lists its regions, or NULL: */
+	bool dtb;		/* the device tree does */
 	const char *cmdline;
 };
 
@@ -37,6 +40,7 @@ struct run {
 	int fd;
 	FILE *log;
 	char *initrd;
+	char *dtb;
 	time_t deadline;
 	bool done;
 	bool timed_out;
@@ -58,13 +62,20 @@ struct totals {
 
 /* initrd.c */
 char *initrd_build(const struct options *opt, const struct machine *m,
-		   const struct scenario *scn, bool shell);
+		   struct scenario *scn, bool shell);
+
+/* firmware.c */
+void *firmware_table(const struct machine *m, struct scenario *scn,
+		     size_t *len);
+
+/* dtb.c */
+char *dtb_build(const struct options *opt, const struct scenario *scn);
 
 /* qemu.c */
 const struct machine *machine_find(const struct scenario *scn);
 noreturn
 void qemu_exec(const struct options *opt, const struct machine *m,
-	       const struct scenario *scn, const char *initrd,
+	       const struct scenario *scn, const char *initrd, const char *dtb,
 	       const char *append);
 
 /* run.c */

@@ -50,12 +50,29 @@ static int is_scn(const struct dirent *de)
 	return dot && !strcmp(dot, ".scn");
 }
 
-/* All scenarios, or those that @names lists, in the order given. */
-static int load(const char *build, char **names, int n, struct scenario ***out)
+/* What the image says of itself; NULL: any machine may try it. */
+static const char *kernel_arch(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char head[0x206] = "";
+	size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
+
+	if (f)
+		fclose(f);
+	if (n < sizeof(head))
+		die("%s is no kernel image", path);
+	if (!memcmp(head + 0x202, "HdrS", 4))
+		return "x86_64";
+	return memcmp(head + 56, "ARM\x64", 4) ? NULL : "arm64";
+}
+
+/* All scenarios for @arch, or those that @names lists, in the order given. */
+static int load(const char *build, const char *arch, char **names, int n,
+		struct scenario ***out)
 {
 	char *dir = xasprintf("%s/scenarios", build);
 	struct dirent **list = NULL;
-	int total = n;
+	int total = n, kept = 0;
 
 	if (!n) {
 		total = scandir(dir, &list, is_scn, alphasort);
@@ -70,16 +87,22 @@ static int load(const char *build, char **names, int n, struct scenario ***out)
 		if (access(path, R_OK))
 			die("no scenario \"%s\"; \"lab list\" lists them",
 			    names[i]);
-		(*out)[i] = scn_load(path);
+		(*out)[kept] = scn_load(path);
 		free(path);
+		if (!arch || !strcmp(machine_find((*out)[kept])->arch, arch))
+			kept++;
+		else if (n)
+			die("%s wants another machine than %s", names[i], arch);
 	}
-	return total;
+	if (!kept)
+		die("no scenario for %s", arch);
+	return kept;
 }
 
 static int list(const char *build)
 {
 	struct scenario **scns;
-	int n = load(build, NULL, 0, &scns);
+	int n = load(build, NULL, NULL, 0, &scns);
 
 	for (int i = 0; i < n; i++)
 		printf("%-24s %-6s %s\n", scns[i]->name, scns[i]->machine,
@@ -171,14 +194,15 @@ int main(int argc, char **argv)
 			die("--name and --out are both needed");
 		argv += optind + 1;
 		argc -= optind + 1;
-		n = load(opt.build, argv, argc, &scns);
+		n = load(opt.build, kernel_arch(opt.kernel), argv, argc, &scns);
 		return run_all(&opt, scns, n);
 	}
 	if (!strcmp(cmd, "shell")) {
 		parse(&opt, argc - 1, argv + 1);
 		if (argc - optind != 2)
 			die("shell wants one scenario");
-		load(opt.build, argv + optind + 1, 1, &scns);
+		load(opt.build, kernel_arch(opt.kernel), argv + optind + 1, 1,
+		     &scns);
 		return run_shell(&opt, scns[0]);
 	}
 	fputs(usage, stderr);

@@ -36,6 +36,32 @@ static void start_intel(const struct options *opt, const struct scenario *scn)
 		      scn->iommu ? scn->iommu : ""));
 }
 
+/* It takes slot 1 and does not translate: no DMA says anything here. */
+static void start_amd(const struct options *opt, const struct scenario *scn)
+{
+	add("qemu-system-x86_64");
+	add("-machine");
+	add(xasprintf("q35,kernel-irqchip=%s,accel=%s",
+		      strcmp(opt->accel, "kvm") ? "off" : "split", opt->accel));
+	add("-cpu");
+	add(strcmp(opt->accel, "kvm") ? "max" : "host");
+	add("-device");
+	add(xasprintf("amd-iommu%s%s", scn->iommu ? "," : "",
+		      scn->iommu ? scn->iommu : ""));
+}
+
+static void start_arm(const struct options *opt, const struct scenario *scn)
+{
+	(void)scn;
+	if (strcmp(opt->accel, "tcg"))
+		die("the arm machine is emulated: --accel tcg");
+	add("qemu-system-aarch64");
+	add("-machine");
+	add(ARM_MACHINE);
+	add("-cpu");
+	add("max,pauth-impdef=on");
+}
+
 static const struct {
 	struct machine m;
 	void (*start)(const struct options *opt, const struct scenario *scn);
@@ -43,11 +69,32 @@ static const struct {
 	{
 		.m = {
 			.name = "intel",
+			.arch = "x86_64",
 			.init = "init-x86_64",
-			.table = "dmar.asl",
+			.table = "dmar",
 			.cmdline = X86_CMDLINE " intel_iommu=on",
 		},
 		.start = start_intel,
+	},
+	{
+		.m = {
+			.name = "amd",
+			.arch = "x86_64",
+			.init = "init-x86_64",
+			.table = "ivrs",
+			.cmdline = X86_CMDLINE " vfio_iommu_type1.allow_unsafe_interrupts=1",
+		},
+		.start = start_amd,
+	},
+	{
+		.m = {
+			.name = "arm",
+			.arch = "arm64",
+			.init = "init-arm64",
+			.dtb = true,
+			.cmdline = "console=ttyAMA0",
+		},
+		.start = start_arm,
 	},
 };
 
@@ -62,9 +109,15 @@ const struct machine *machine_find(const struct scenario *scn)
 /* Fixed addresses: no name depends on the order of probing. */
 static void devices(const struct scenario *scn)
 {
+	for (int i = 0; i < scn->nextras; i++) {
+		add("-device");
+		add(scn->extras[i]);
+	}
 	for (int i = 0; i < scn->ndevices; i++) {
 		const struct scn_device *d = &scn->devices[i];
 
+		if (!strcmp(d->model, "-"))
+			continue;
 		add("-device");
 		add(xasprintf("%s,id=%s,bus=%s,addr=%x.%x", d->model, d->name,
 			      d->bridge < 0 ? "pcie.0" :
@@ -83,7 +136,7 @@ static char *cmdline(const struct options *opt, const struct machine *m,
 }
 
 void qemu_exec(const struct options *opt, const struct machine *m,
-	       const struct scenario *scn, const char *initrd,
+	       const struct scenario *scn, const char *initrd, const char *dtb,
 	       const char *append)
 {
 	sigset_t none;
@@ -112,6 +165,10 @@ void qemu_exec(const struct options *opt, const struct machine *m,
 	add(opt->kernel);
 	add("-initrd");
 	add(initrd);
+	if (dtb) {
+		add("-dtb");
+		add(dtb);
+	}
 	add("-append");
 	add(cmdline(opt, m, scn, append));
 	execvp(argv[0], (char **)argv);

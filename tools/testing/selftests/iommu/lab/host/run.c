@@ -29,6 +29,7 @@ static void start_machine(const struct options *opt, struct run *r)
 	int fds[2];
 
 	r->initrd = initrd_build(opt, m, r->scn, false);
+	r->dtb = m->dtb ? dtb_build(opt, r->scn) : NULL;
 	/* No result of an earlier run may pass for this one's. */
 	result_remove(opt, r->scn);
 	path = xasprintf("%s/%s/%s.log", opt->out, opt->name, r->scn->name);
@@ -49,11 +50,18 @@ static void start_machine(const struct options *opt, struct run *r)
 		dup2(null, STDIN_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
 		dup2(fds[1], STDERR_FILENO);
-		qemu_exec(opt, m, r->scn, r->initrd, "");
+		qemu_exec(opt, m, r->scn, r->initrd, r->dtb, "");
 	}
 	close(fds[1]);
 	r->fd = fds[0];
 	r->deadline = now() + opt->timeout;
+}
+
+static void remove_inputs(const struct run *r)
+{
+	unlink(r->initrd);
+	if (r->dtb)
+		unlink(r->dtb);
 }
 
 static void console(struct run *r, const char *buf, size_t len)
@@ -85,7 +93,7 @@ static void serve(struct run *r)
 	close(r->fd);
 	waitpid(r->pid, NULL, 0);
 	fclose(r->log);
-	unlink(r->initrd);
+	remove_inputs(r);
 	r->pid = 0;
 	r->done = true;
 }
@@ -96,7 +104,7 @@ static void kill_all(struct run *runs, int n)
 		if (runs[i].pid) {
 			kill(runs[i].pid, SIGKILL);
 			waitpid(runs[i].pid, NULL, 0);
-			unlink(runs[i].initrd);
+			remove_inputs(&runs[i]);
 		}
 }
 
@@ -199,19 +207,22 @@ int run_all(const struct options *opt, struct scenario **scns, int n)
 int run_shell(const struct options *opt, struct scenario *scn)
 {
 	const struct machine *m = machine_find(scn);
-	char *initrd;
+	char *initrd, *dtb;
 	int status;
 	pid_t pid;
 
 	make_dirs(opt);
 	initrd = initrd_build(opt, m, scn, true);
+	dtb = m->dtb ? dtb_build(opt, scn) : NULL;
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		die("cannot start a machine: %s", strerror(errno));
 	if (!pid)
-		qemu_exec(opt, m, scn, initrd, "lab_shell=1");
+		qemu_exec(opt, m, scn, initrd, dtb, "lab_shell=1");
 	waitpid(pid, &status, 0);
 	unlink(initrd);
+	if (dtb)
+		unlink(dtb);
 	return !WIFEXITED(status) || WEXITSTATUS(status);
 }

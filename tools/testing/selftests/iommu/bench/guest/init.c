@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PID 1 of the benchmark's guests. Every emulated instruction takes a
+ * nanosecond, so this thread's CPU time is what its calls executed: time spent
+ * waiting and the work of other threads are not in it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/iommufd.h>
+#include <linux/vfio.h>
+
+#include "../../lab/util.h"
+#include "../bench.h"
+
+#define SAMPLES		15
+#define IOVA		0x10000000ULL
+#define HUGE		(2UL << 20)
+
+struct sample {
+	__u64 before;
+	__u64 after;
+};
+
+/* The host runs QEMU with -no-reboot: restarting ends the machine. */
+static noreturn void finish(void)
+{
+	fflush(stdout);
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("bench: error: ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	finish();
+}
+
+static __printf(2, 3) void write_file(const char *val, const char *fmt, ...)
+{
+	va_list ap;
+	char *path;
+	int fd;
+
+	va_start(ap, fmt);
+	if (vasprintf(&path, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0 || write(fd, val, strlen(val)) < 0)
+		die("cannot write %s to %s: %s", val, path, strerror(errno));
+	close(fd);
+	free(path);
+}
+
+static char *device_path(const struct bench_device *d, const char *file)
+{
+	return xasprintf("/sys/bus/pci/devices/0000:00:%02x.0/%s", d->slot,
+			 file);
+}
+
+static int group_of(const struct bench_device *d)
+{
+	char *path = device_path(d, "iommu_group"), target[256];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		die("device %s has no group: %s", d->name, strerror(errno));
+	target[n] = '\0';
+	free(path);
+	return atoi(strrchr(target, '/') + 1);
+}
+
+static void bind_vfio(const struct bench_device *d)
+{
+	char *path = device_path(d, "driver_override");
+	char *bdf = xasprintf("0000:00:%02x.0", d->slot);
+
+	write_file("vfio-pci", "%s", path);
+	write_file(bdf, "/sys/bus/pci/drivers_probe");
+	free(bdf);
+	free(path);
+}
+
+static __u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const __u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static __u64 median(__u64 *v, int n)
+{
+	qsort(v, n, sizeof(*v), compare);
+	return v[n / 2];
+}
+
+static __printf(1, 2) void report(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("bench: ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	fflush(stdout);
+}
+
+/* The median over @SAMPLES of the mean of @batch calls; the first one warms. */
+static void measure(const char *name, int batch,
+		    void (*fn)(const struct bench_device *d),
+		    const struct bench_device *d)
+{
+	__u64 v[SAMPLES];
+
+	fn(d);
+	for (int i = 0; i < SAMPLES; i++) {
+		__u64 t = now();
+
+		for (int j = 0; j < batch; j++)
+			fn(d);
+		v[i] = (now() - t) / batch;
+	}
+	report("value %s %llu", name, median(v, SAMPLES));
+}
+
+/* Not bound to a driver yet: a group in use keeps its type. */
+static void bench_switch(const struct bench_device *d)
+{
+	__u64 dma[SAMPLES], both[SAMPLES];
+	int group = group_of(d);
+
+	for (int i = -1; i < SAMPLES; i++) {
+		__u64 t0 = now(), t1, t2;
+
+		write_file("identity", "/sys/kernel/iommu_groups/%d/type",
+			   group);
+		t1 = now();
+		write_file("DMA", "/sys/kernel/iommu_groups/%d/type", group);
+		t2 = now();
+		if (i < 0)
+			continue;
+		dma[i] = t2 - t1;
+		both[i] = t2 - t0;
+	}
+	report("value switch-%s %llu", d->name, median(dma, SAMPLES));
+	report("value switch-and-back-%s %llu", d->name, median(both, SAMPLES));
+}
+
+static void read_regions(const struct bench_device *d)
+{
+	char buf[4096], *path = device_path(d, "iommu_group/reserved_regions");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, buf, sizeof(buf)) <= 0)
+		die("cannot read %s: %s", path, strerror(errno));
+	close(fd);
+	free(path);
+}
+
+static int xopen(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		die("cannot open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int open_group(const struct bench_device *d)
+{
+	char *path = xasprintf("/dev/vfio/%d", group_of(d));
+	int fd = xopen(path);
+
+	free(path);
+	return fd;
+}
+
+static int open_cdev(const struct bench_device *d)
+{
+	char *path = device_path(d, "vfio-dev"), *node = NULL;
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	int fd;
+
+	while (dir && !node && (de = readdir(dir)))
+		if (!strncmp(de->d_name, "vfio", 4))
+			node = xasprintf("/dev/vfio/devices/%s", de->d_name);
+	if (!node)
+		die("no character device in %s", path);
+	fd = xopen(node);
+	closedir(dir);
+	free(node);
+	free(path);
+	return fd;
+}
+
+static void take_group(const struct bench_device *d)
+{
+	int group = open_group(d), container = xopen("/dev/vfio/vfio");
+
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		die("VFIO refuses %s: %s", d->name, strerror(errno));
+	close(group);
+	close(container);
+}
+
+static int bind_cdev(int cdev, int iommufd)
+{
+	struct vfio_device_bind_iommufd bind = {
+		.argsz = sizeof(bind),
+		.iommufd = iommufd,
+	};
+
+	return ioctl(cdev, VFIO_DEVICE_BIND_IOMMUFD, &bind);
+}
+
+static __u32 attach_cdev(const struct bench_device *d, int cdev, int iommufd)
+{
+	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach),
+	};
+
+	if (bind_cdev(cdev, iommufd))
+		die("iommufd refuses %s: %s", d->name, strerror(errno));
+	if (ioctl(iommufd, IOMMU_IOAS_ALLOC, &alloc))
+		die("no IOAS: %s", strerror(errno));
+	attach.pt_id = alloc.out_ioas_id;
+	if (ioctl(cdev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
+		die("cannot attach %s: %s", d->name, strerror(errno));
+	return alloc.out_ioas_id;
+}
+
+static void take_cdev(const struct bench_device *d)
+{
+	int cdev = open_cdev(d), iommufd = xopen("/dev/iommu");
+
+	attach_cdev(d, cdev, iommufd);
+	close(cdev);
+	close(iommufd);
+}
+
+/* Only the call that claims: opening files is not what is compared. */
+static void bench_refused(const struct bench_device *d)
+{
+	int group = open_group(d), container = xopen("/dev/vfio/vfio");
+	int cdev = open_cdev(d), iommufd = xopen("/dev/iommu");
+	__u64 type1[SAMPLES], fd[SAMPLES];
+
+	for (int i = -1; i < SAMPLES; i++) {
+		__u64 t0 = now(), t1, t2;
+		bool taken = !ioctl(group, VFIO_GROUP_SET_CONTAINER,
+				    &container);
+
+		t1 = now();
+		if (taken)
+			die("VFIO did not refuse %s", d->name);
+		/* A group that is open keeps the character device out. */
+		if (i < 0)
+			continue;
+		type1[i] = t1 - t0;
+		(void)t2;
+	}
+	close(group);
+	close(container);
+	for (int i = -1; i < SAMPLES; i++) {
+		__u64 t = now();
+		bool taken = !bind_cdev(cdev, iommufd);
+
+		t = now() - t;
+		if (taken)
+			die("iommufd did not refuse %s", d->name);
+		if (i >= 0)
+			fd[i] = t;
+	}
+	close(cdev);
+	close(iommufd);
+	report("value claim-refused-type1 %llu", median(type1, SAMPLES));
+	report("value claim-refused-iommufd %llu", median(fd, SAMPLES));
+}
+
+static struct {
+	int iommufd;
+	__u32 ioas;
+	void *mem;
+	__u64 size;
+} user;
+
+static void map_unmap(const struct bench_device *d)
+{
+	struct iommu_ioas_map map = {
+		.size = sizeof(map),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+			 IOMMU_IOAS_MAP_WRITEABLE,
+		.ioas_id = user.ioas,
+		.user_va = (unsigned long)user.mem,
+		.iova = IOVA,
+		.length = user.size,
+	};
+	struct iommu_ioas_unmap unmap = {
+		.size = sizeof(unmap),
+		.ioas_id = user.ioas,
+		.iova = IOVA,
+		.length = user.size,
+	};
+
+	if (ioctl(user.iommufd, IOMMU_IOAS_MAP, &map) ||
+	    ioctl(user.iommufd, IOMMU_IOAS_UNMAP, &unmap))
+		die("%s: cannot map and unmap: %s", d->name, strerror(errno));
+}
+
+static void bench_map(const struct bench_device *d)
+{
+	int cdev = open_cdev(d);
+
+	user.iommufd = xopen("/dev/iommu");
+	user.ioas = attach_cdev(d, cdev, user.iommufd);
+	/* A huge page, so that the same physical layout is there every time. */
+	write_file("1", "/proc/sys/vm/nr_hugepages");
+	user.mem = mmap(NULL, HUGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
+			MAP_POPULATE, -1, 0);
+	if (user.mem == MAP_FAILED)
+		die("no huge page: %s", strerror(errno));
+
+	user.size = 4 << 10;
+	measure("map-unmap-4K", 100, map_unmap, d);
+	user.size = 64 << 10;
+	measure("map-unmap-64K", 100, map_unmap, d);
+	user.size = 2 << 20;
+	measure("map-unmap-2M", 10, map_unmap, d);
+	close(cdev);
+	close(user.iommufd);
+}
+
+static void run_iommu(void)
+{
+	for (int i = 0; i < ARRAY_SIZE(bench_devices); i++)
+		if (bench_devices[i].size)
+			bench_switch(&bench_devices[i]);
+	measure("read-regions-none", 10, read_regions, BENCH_FREE);
+	measure("read-regions-one", 10, read_regions, BENCH_REFUSED);
+	bind_vfio(BENCH_FREE);
+	bind_vfio(BENCH_REFUSED);
+	measure("claim-free-type1", 5, take_group, BENCH_FREE);
+	measure("claim-free-iommufd", 5, take_cdev, BENCH_FREE);
+	bench_refused(BENCH_REFUSED);
+	bench_map(BENCH_FREE);
+}
+
+/* The host counts the calls, if nobody but the boot makes any. */
+static void run_boot(void)
+{
+	DIR *dir = opendir("/sys/bus/pci/devices");
+	unsigned int n = 0;
+	struct dirent *de;
+
+	while (dir && (de = readdir(dir))) {
+		char *path;
+
+		if (*de->d_name == '.')
+			continue;
+		path = xasprintf("/sys/bus/pci/devices/%s/iommu_group",
+				 de->d_name);
+		n += !access(path, F_OK);
+		free(path);
+	}
+	if (!n)
+		die("no device has a group");
+	report("devices %u", n);
+}
+
+static __u64 read_result(const char *name)
+{
+	char *path = xasprintf("/sys/module/iommu_bench/parameters/%s", name);
+	char *s = read_file(path, NULL);
+	__u64 val;
+
+	if (!s)
+		die("cannot read %s: %s", path, strerror(errno));
+	val = strtoull(s, NULL, 10);
+	free(s);
+	free(path);
+	return val;
+}
+
+static void probe_once(int devices, int regions, __u64 *cost, __u64 *calls)
+{
+	char *args = xasprintf("devices=%d regions=%d", devices, regions);
+	int fd = open(BENCH_MODULE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, args, 0))
+		die("cannot load the module (%s): %s", args, strerror(errno));
+	close(fd);
+	free(args);
+	*cost = read_result("cost");
+	*calls = read_result("calls");
+	if (syscall(SYS_delete_module, "iommu_bench", O_NONBLOCK))
+		die("cannot unload the module: %s", strerror(errno));
+}
+
+static void run_probe(void)
+{
+	static const struct {
+		int devices, rounds;
+	} sizes[] = { { 1, 15 }, { 100, 3 }, { 1000, 1 } };
+	static const int regions[] = { 0, 1, 16 };
+	__u64 devices = 0, all = 0;
+
+	for (int r = 0; r < ARRAY_SIZE(regions); r++)
+		for (int s = 0; s < ARRAY_SIZE(sizes); s++) {
+			__u64 cost[SAMPLES], calls;
+
+			for (int i = 0; i < sizes[s].rounds; i++) {
+				probe_once(sizes[s].devices, regions[r],
+					   &cost[i], &calls);
+				devices += sizes[s].devices;
+				all += calls;
+			}
+			report("value probe-%d-regions-%d-devices %llu",
+			       regions[r], sizes[s].devices,
+			       median(cost, sizes[s].rounds));
+		}
+	report("ratio report-calls-mock %llu %llu", all, devices);
+}
+
+int main(void)
+{
+	const char *what = getenv("bench");
+	struct utsname uts;
+
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	uname(&uts);
+	report("kernel %s", uts.release);
+	if (!what)
+		die("no bench= on the kernel's command line");
+	if (!strcmp(what, "iommu"))
+		run_iommu();
+	else if (!strcmp(what, "boot"))
+		run_boot();
+	else if (!strcmp(what, "probe"))
+		run_probe();
+	else
+		die("bench=%s is none", what);
+	report("end");
+	finish();
+}

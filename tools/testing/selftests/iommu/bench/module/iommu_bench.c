@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the IOMMU core spends on probing: adds devices below an IOMMU that costs
+ * next to nothing itself, and takes them away again. Loading it is the run.
+ */
+#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/timex.h>
+
+#define MAX_REGIONS	16
+
+static unsigned int devices = 1;
+module_param(devices, uint, 0444);
+MODULE_PARM_DESC(devices, "how many devices to add");
+
+static unsigned int regions;
+module_param(regions, uint, 0444);
+MODULE_PARM_DESC(regions, "how many direct regions each of them has, up to 16");
+
+static unsigned long cost;
+module_param(cost, ulong, 0444);
+MODULE_PARM_DESC(cost, "result: cycles to probe one device");
+
+static unsigned long calls;
+module_param(calls, ulong, 0444);
+MODULE_PARM_DESC(calls, "result: how often drivers were asked for regions");
+
+struct bench_map {
+	unsigned long iova;
+	phys_addr_t paddr;
+	size_t size;
+};
+
+struct bench_domain {
+	struct iommu_domain domain;
+	unsigned int nr;
+	struct bench_map maps[MAX_REGIONS];
+};
+
+static struct iommu_device bench_iommu;
+static struct platform_device **bench_pdevs;
+static cycles_t bench_begin;
+static cycles_t bench_total;
+
+static int bench_map_pages(struct iommu_domain *domain, unsigned long iova,
+			   phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			   int prot, gfp_t gfp, size_t *mapped)
+{
+	struct bench_domain *bench =
+		container_of(domain, struct bench_domain, domain);
+	struct bench_map *map = &bench->maps[bench->nr];
+	size_t size = pgsize * pgcount;
+
+	if (bench->nr && map[-1].iova + map[-1].size == iova &&
+	    map[-1].paddr + map[-1].size == paddr) {
+		map[-1].size += size;
+	} else {
+		if (bench->nr == MAX_REGIONS)
+			return -ENOSPC;
+		*map = (struct bench_map){ iova, paddr, size };
+		bench->nr++;
+	}
+	*mapped += size;
+	return 0;
+}
+
+static size_t bench_unmap_pages(struct iommu_domain *domain, unsigned long iova,
+				size_t pgsize, size_t pgcount,
+				struct iommu_iotlb_gather *gather)
+{
+	return pgsize * pgcount;
+}
+
+static phys_addr_t bench_iova_to_phys(struct iommu_domain *domain,
+				      dma_addr_t iova)
+{
+	struct bench_domain *bench =
+		container_of(domain, struct bench_domain, domain);
+	unsigned int i;
+
+	for (i = 0; i < bench->nr; i++)
+		if (iova - bench->maps[i].iova < bench->maps[i].size)
+			return bench->maps[i].paddr + iova -
+			       bench->maps[i].iova;
+	return 0;
+}
+
+static int bench_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+	return 0;
+}
+
+static void bench_domain_free(struct iommu_domain *domain)
+{
+	kfree(container_of(domain, struct bench_domain, domain));
+}
+
+static const struct iommu_domain_ops bench_paging_ops = {
+	.attach_dev = bench_attach_dev,
+	.map_pages = bench_map_pages,
+	.unmap_pages = bench_unmap_pages,
+	.iova_to_phys = bench_iova_to_phys,
+	.free = bench_domain_free,
+};
+
+static const struct iommu_domain_ops bench_static_ops = {
+	.attach_dev = bench_attach_dev,
+};
+
+static struct iommu_domain bench_identity = {
+	.type = IOMMU_DOMAIN_IDENTITY,
+	.ops = &bench_static_ops,
+};
+
+static struct iommu_domain bench_blocked = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &bench_static_ops,
+};
+
+static struct iommu_domain *bench_alloc_paging(struct device *dev)
+{
+	struct bench_domain *bench = kzalloc(sizeof(*bench), GFP_KERNEL);
+
+	if (!bench)
+		return NULL;
+	bench->domain.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G;
+	bench->domain.geometry.aperture_end = BIT_ULL(48) - 1;
+	bench->domain.geometry.force_aperture = true;
+	return &bench->domain;
+}
+
+static struct iommu_device *bench_probe_device(struct device *dev)
+{
+	return &bench_iommu;
+}
+
+static int bench_report(struct device *dev, struct list_head *head)
+{
+	struct iommu_resv_region *region;
+	unsigned int i;
+
+	calls++;
+	/* Apart from each other: neighbours would be merged. */
+	for (i = 0; i < regions; i++) {
+		region = iommu_alloc_resv_region(SZ_16M + i * SZ_1M, SZ_64K,
+						 IOMMU_READ | IOMMU_WRITE,
+						 IOMMU_RESV_DIRECT, GFP_KERNEL);
+		if (!region)
+			return -ENOMEM;
+		list_add_tail(&region->list, head);
+	}
+	return 0;
+}
+
+static void __maybe_unused bench_report_void(struct device *dev,
+					     struct list_head *head)
+{
+	bench_report(dev, head);
+}
+
+/* Reporting could not fail before the series. */
+#define bench_get_resv_regions						\
+	__builtin_choose_expr(__builtin_types_compatible_p(		\
+		typeof(((struct iommu_ops *)NULL)->get_resv_regions),	\
+		int (*)(struct device *dev, struct list_head *head)),	\
+				typeof(&bench_report)), &bench_reportbench_report, &bench_report_void)
+
+static const struct iommu_ops bench_ops = {
+	.owner = THIS_MODULE,
+	.identity_domain = &bench_identity,
+	.blocked_domain = &bench_blocked,
+	.default_domain_ops = &bench_paging_ops,
+	.domain_alloc_paging = bench_alloc_paging,
+	.probe_device = bench_probe_device,
+	.device_group = generic_device_group,
+	.get_resv_regions = bench_get_resv_regions,
+};
+
+/*
+ * The core probes in its notifier: one of ours runs right before it, and one
+ * right after, so the cost of adding a device to the bus is left out.
+ */
+static int bench_before(struct notifier_block *nb, unsigned long action,
+			void *data)
+{
+	if (action == BUS_NOTIFY_ADD_DEVICE)
+		bench_begin = get_cycles();
+	return NOTIFY_DONE;
+}
+
+static int bench_after(struct notifier_block *nb, unsigned long action,
+		       void *data)
+{
+	if (action == BUS_NOTIFY_ADD_DEVICE)
+		bench_total += get_cycles() - bench_begin;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block bench_before_nb = {
+	.notifier_call = bench_before,
+	.priority = 1,
+};
+
+static struct notifier_block bench_after_nb = {
+	.notifier_call = bench_after,
+	.priority = -1,
+};
+
+static int bench_add(unsigned int id)
+{
+	struct platform_device *pdev = platform_device_alloc("bench", id);
+	int ret;
+
+	if (!pdev)
+		return -ENOMEM;
+	ret = iommu_fwspec_init(&pdev->dev, bench_iommu.fwnode);
+	if (!ret)
+		ret = platform_device_add(pdev);
+	/* The notifier's result is lost on the way. */
+	if (!ret && !device_iommu_mapped(&pdev->dev)) {
+		platform_device_del(pdev);
+		ret = -ENODEV;
+	}
+	if (ret) {
+		platform_device_put(pdev);
+		return ret;
+	}
+	bench_pdevs[id] = pdev;
+	return 0;
+}
+
+static int bench_run(void)
+{
+	unsigned int i;
+	int ret = 0;
+
+	bus_register_notifier(&platform_bus_type, &bench_before_nb);
+	bus_register_notifier(&platform_bus_type, &bench_after_nb);
+	for (i = 0; i < devices && !ret; i++)
+		ret = bench_add(i);
+	bus_unregister_notifier(&platform_bus_type, &bench_after_nb);
+	bus_unregister_notifier(&platform_bus_type, &bench_before_nb);
+
+	for (i = 0; i < devices && bench_pdevs[i]; i++)
+		platform_device_unregister(bench_pdevs[i]);
+	cost = (unsigned long)bench_total / devices;
+	return ret;
+}
+
+static int __init bench_init(void)
+{
+	int ret;
+
+	if (!devices || regions > MAX_REGIONS)
+		return -EINVAL;
+	bench_pdevs = kcalloc(devices, sizeof(*bench_pdevs), GFP_KERNEL);
+	if (!bench_pdevs)
+		return -ENOMEM;
+
+	bench_iommu.fwnode = fwnode_create_software_node(NULL, NULL);
+	if (IS_ERR(bench_iommu.fwnode)) {
+		ret = PTR_ERR(bench_iommu.fwnode);
+		goto out_free;
+	}
+	ret = iommu_device_sysfs_add(&bench_iommu, NULL, NULL, "bench");
+	if (ret)
+		goto out_fwnode;
+	ret = iommu_device_register(&bench_iommu, &bench_ops, NULL);
+	if (!ret) {
+		ret = bench_run();
+		iommu_device_unregister(&bench_iommu);
+	}
+	iommu_device_sysfs_remove(&bench_iommu);
+out_fwnode:
+	fwnode_remove_software_node(bench_iommu.fwnode);
+out_free:
+	kfree(bench_pdevs);
+	return ret;
+}
+module_init(bench_init);
+
+/* Nothing is left; without it the module could not be unloaded. */
+static void __exit bench_exit(void)
+{
+}
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Cost of probing in the IOMMU core");
+MODULE_LICENSE("GPL");
