@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/ratelimit.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -329,11 +330,16 @@ err_free:
  * iommu_resv_granule() - Smallest page of a domain
  * @domain: the domain
  *
+ * Some drivers claim all sizes until they have attached the domain. No IOMMU
+ * has pages of less than 4 KiB.
+ *
  * Return: its size in bytes, or 0 if the domain has no pages.
  */
 unsigned long iommu_resv_granule(const struct iommu_domain *domain)
 {
-	return domain->pgsize_bitmap ? 1UL << __ffs(domain->pgsize_bitmap) : 0;
+	if (!domain->pgsize_bitmap)
+		return 0;
+	return max(1UL << __ffs(domain->pgsize_bitmap), (unsigned long)SZ_4K);
 }
 
 #define RESV_UNMAPPED	PHYS_ADDR_MAX

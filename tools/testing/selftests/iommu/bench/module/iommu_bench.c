@@ -168,7 +168,7 @@ static void __maybe_unused bench_report_void(struct device *dev,
 	__builtin_choose_expr(__builtin_types_compatible_p(		\
 		typeof(((struct iommu_ops *)NULL)->get_resv_regions),	\
 		int (*)(struct device *dev, struct list_head *head)),	\
-				typeof(&bench_report)), &bench_reportbench_report, &bench_report_void)
+		bench_report, bench_report_void)
 
 static const struct iommu_ops bench_ops = {
 	.owner = THIS_MODULE,
