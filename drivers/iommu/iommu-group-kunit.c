@@ -7,10 +7,13 @@
  * that a test can say what must never be asked.
  */
 #include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/kernfs.h>
+#include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
@@ -56,17 +59,10 @@ static const struct firmware relaxable = { {
 
 static const struct firmware nothing;
 
-/* One attach that the driver was asked for */
-struct attach {
-	const struct iommu_domain *domain;
-	int ret;
-	/* Were all direct regions of the device mapped by then? */
-	bool covered;
-};
-
 /**
  * struct mock_dev - a device and what the hardware knows of it
  * @node: in &mock.devices
+ * @id: its number on the bus
  * @pdev: the device, NULL while it is not plugged in
  * @dev: its struct device
  * @firmware: its reserved regions
@@ -79,11 +75,13 @@ struct attach {
  * @reports: how often the driver was asked for regions since it was plugged in
  * @probed: between probe_device() and release_device()
  * @hw: the domain that the hardware translates with, NULL for none
- * @log: attaches asked for
+ * @uncovered: attaches to a domain without its direct regions
+ * @log: attaches asked for, as many as there is room for
  * @nr_log: how many
  */
 struct mock_dev {
 	struct list_head node;
+	int id;
 	struct platform_device *pdev;
 	struct device *dev;
 	const struct firmware *firmware;
@@ -96,7 +94,8 @@ struct mock_dev {
 	unsigned int reports;
 	bool probed;
 	struct iommu_domain *hw;
-	struct attach log[64];
+	unsigned int uncovered;
+	const struct iommu_domain *log[64];
 	unsigned int nr_log;
 };
 
@@ -130,7 +129,7 @@ struct mock {
 	dma_addr_t hw_limit;
 	bool map_after_attach;
 	int map_error;
-	unsigned int nr_domains;
+	atomic_t nr_domains;
 	unsigned int freed_in_use;
 	struct iommu_domain *domains[8];
 	unsigned int nr_test_domains;
@@ -185,25 +184,30 @@ static void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 	}
 }
 
+static bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
+{
+	return mock->fwnode && a->probed && b->probed && a->rid == b->rid;
+}
+
 static int mock_attach(struct iommu_domain *domain, struct device *dev)
 {
-	struct mock_dev *mdev = mock_find(dev);
-	struct attach *attach;
+	struct mock_dev *mdev = mock_find(dev), *other;
 
-	if (WARN_ON(!mdev || mdev->nr_log == ARRAY_SIZE(mdev->log)))
+	mdev->uncovered += !mock_covers(mdev, domain);
+	if (mdev->nr_log < ARRAY_SIZE(mdev->log))
+		mdev->log[mdev->nr_log++] = domain;
+
+	if (mdev->fail_attach && !--mdev->fail_attach)
+		return -ENOMEM;
+	if (!mock_is_static(domain) &&
+	    mock_domain_limit(to_mock_domain(domain), mock->hw_limit))
 		return -EINVAL;
 
-	attach = &mdev->log[mdev->nr_log++];
-	attach->domain = domain;
-	attach->covered = mock_covers(mdev, domain);
-	if (mdev->fail_attach && !--mdev->fail_attach)
-		attach->ret = -ENOMEM;
-	else if (!mock_is_static(domain))
-		attach->ret = mock_domain_limit(to_mock_domain(domain),
-						mock->hw_limit);
-	if (!attach->ret)
-		mock_hw_set(mdev, domain);
-	return attach->ret;
+	/* What is attached for a RID is so for all who have it */
+	list_for_each_entry(other, &mock->devices, node)
+		if (other == mdev || mock_same_rid(other, mdev))
+			mock_hw_set(other, domain);
+	return 0;
 }
 
 static const struct iommu_domain_ops mock_static_ops = {
@@ -236,7 +240,7 @@ static struct iommu_domain *mock_alloc_paging(struct device *dev)
 	domain->domain.geometry.aperture_end = mock->aperture_end;
 	domain->no_table = mock->map_after_attach;
 	domain->map_error = mock->map_error;
-	mock->nr_domains++;
+	atomic_inc(&mock->nr_domains);
 	return &domain->domain;
 }
 
@@ -246,7 +250,7 @@ static void mock_free(struct iommu_domain *domain)
 
 	if (mock_domain->attached)
 		mock->freed_in_use++;
-	mock->nr_domains--;
+	atomic_dec(&mock->nr_domains);
 	mock_domain_wipe(mock_domain);
 	kfree(mock_domain);
 }
@@ -261,12 +265,15 @@ static const struct iommu_domain_ops mock_paging_ops = {
 
 static struct iommu_device *mock_probe(struct device *dev)
 {
-	struct mock_dev *mdev = mock_find(dev);
+	struct mock_dev *mdev = mock_find(dev), *other;
 
 	if (!mdev)
 		return ERR_PTR(-ENODEV);
 	mdev->probed = true;
 	mdev->reports = 0;
+	list_for_each_entry(other, &mock->devices, node)
+		if (other != mdev && mock_same_rid(other, mdev))
+			mock_hw_set(mdev, other->hw);
 	return &mock->iommu;
 }
 
@@ -353,6 +360,7 @@ static struct mock_dev *new_dev(struct kunit *test, unsigned int group,
 	struct mock_dev *mdev = kunit_kzalloc(test, sizeof(*mdev), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, mdev);
+	mdev->id = mock->nr_devices++;
 	mdev->group = group;
 	mdev->firmware = firmware;
 	list_add_tail(&mdev->node, &mock->devices);
@@ -377,7 +385,8 @@ static int try_plug(struct mock_dev *mdev)
 	int ret;
 
 	mdev->nr_log = 0;
-	mdev->pdev = platform_device_alloc("iommu-mock", mock->nr_devices++);
+	mdev->uncovered = 0;
+	mdev->pdev = platform_device_alloc("iommu-mock", mdev->id);
 	if (!mdev->pdev)
 		return -ENOMEM;
 	mdev->dev = &mdev->pdev->dev;
@@ -455,7 +464,7 @@ static unsigned int attaches_to(const struct mock_dev *mdev,
 	unsigned int i, n = 0;
 
 	for (i = 0; i < mdev->nr_log; i++)
-		n += mdev->log[i].domain == domain;
+		n += mdev->log[i] == domain;
 	return n;
 }
 
@@ -468,12 +477,7 @@ static void expect_direct_now(struct kunit *test, const struct mock_dev *mdev)
 /* At no time was the device without its direct regions, nor is it now */
 static void expect_always_direct(struct kunit *test, const struct mock_dev *mdev)
 {
-	unsigned int i;
-
-	for (i = 0; i < mdev->nr_log; i++)
-		KUNIT_EXPECT_TRUE_MSG(test, mdev->log[i].covered,
-				      "attach %u, type %u", i,
-				      mdev->log[i].domain->type);
+	KUNIT_EXPECT_EQ(test, mdev->uncovered, 0);
 	expect_direct_now(test, mdev);
 }
 
@@ -483,24 +487,35 @@ static void expect_on(struct kunit *test, const struct mock_dev *mdev,
 	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)mdev->hw, domain);
 }
 
-/* Write to a file of the group in sysfs, which is not mounted */
-static ssize_t group_store(struct kunit *test, struct mock_dev *mdev,
-			   const char *name, const char *value)
+/* Write to or read from a file of the group in sysfs, which is not mounted */
+static ssize_t group_file(struct mock_dev *mdev, const char *name,
+			  const char *value, char *buf)
 {
 	struct kernfs_node *link, *file;
-	struct kobject *kobj;
+	const struct sysfs_ops *ops;
 	struct attribute *attr;
+	struct kobject *kobj;
 
 	link = kernfs_find_and_get(mdev->dev->kobj.sd, "iommu_group");
-	KUNIT_ASSERT_NOT_NULL(test, link);
+	if (!link)
+		return -ENODEV;
 	kobj = link->symlink.target_kn->priv;
 	kernfs_put(link);
 
 	file = kernfs_find_and_get(kobj->sd, name);
-	KUNIT_ASSERT_NOT_NULL(test, file);
+	if (!file)
+		return -ENOENT;
 	attr = file->priv;
 	kernfs_put(file);
-	return get_ktype(kobj)->sysfs_ops->store(kobj, attr, value, strlen(value));
+
+	ops = get_ktype(kobj)->sysfs_ops;
+	return value ? ops->store(kobj, attr, value, strlen(value)) :
+		       ops->show(kobj, attr, buf);
+}
+
+static ssize_t set_type(struct mock_dev *mdev, const char *type)
+{
+	return group_file(mdev, "type", type, NULL);
 }
 
 static int group_test_init(struct kunit *test)
@@ -547,7 +562,8 @@ static void group_test_exit(struct kunit *test)
 	/* Whatever the test was about */
 	KUNIT_EXPECT_EQ_MSG(test, mock->freed_in_use, 0,
 			    "domain freed that a device was still on");
-	KUNIT_EXPECT_EQ_MSG(test, mock->nr_domains, 0, "domain leaked");
+	KUNIT_EXPECT_EQ_MSG(test, atomic_read(&mock->nr_domains), 0,
+			    "domain leaked");
 	mock = NULL;
 }
 
@@ -589,8 +605,8 @@ static void probe_asks_driver_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	iommu_detach_device(domain, mdev->dev);
 	iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
-	KUNIT_EXPECT_GT(test, group_store(test, mdev, "type", "identity"), 0);
-	KUNIT_EXPECT_GT(test, group_store(test, mdev, "type", "DMA"), 0);
+	KUNIT_EXPECT_GT(test, set_type(mdev, "identity"), 0);
+	KUNIT_EXPECT_GT(test, set_type(mdev, "DMA"), 0);
 	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
 
 	/* A device that comes again is a new one */
@@ -864,15 +880,15 @@ static void claim_device_refused(struct kunit *test)
 static void claim_refused_makes_no_domain(struct kunit *test)
 {
 	struct mock_dev *mdev;
-	unsigned int nr_domains;
+	int nr_domains;
 
 	mock->ops.blocked_domain = NULL;
 	mock_start(test);
 	mdev = plug_new(test, 0, &direct);
-	nr_domains = mock->nr_domains;
+	nr_domains = atomic_read(&mock->nr_domains);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
-	KUNIT_EXPECT_EQ(test, nr_domains, mock->nr_domains);
+	KUNIT_EXPECT_EQ(test, nr_domains, atomic_read(&mock->nr_domains));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
@@ -1116,6 +1132,47 @@ static void attached_direct_region_cannot_be_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, start, SZ_64K));
 }
 
+/* Until the last of the devices is gone, and by whatever way it goes */
+static void attached_direct_regions_of_several_devices(struct kunit *test)
+{
+	static const struct firmware second = { {
+		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b, *c, *free;
+	struct iommu_domain *domain;
+
+	mock_start(test);
+	a = plug_new(test, 0, &direct);
+	b = plug_new(test, 0, &second);
+	c = plug_new(test, 0, &second);
+	free = plug_new(test, 0, &nothing);
+	domain = new_domain(test, a);
+	map_direct(test, domain, a);
+	map_direct(test, domain, b);
+
+	/* Nobody pays who has no such device */
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, free->dev));
+	KUNIT_EXPECT_PTR_EQ(test, domain->ops, &mock_paging_ops);
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, a->dev));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, b->dev));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, c->dev));
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x10000000, SZ_64K));
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
+
+	iommu_detach_device(domain, a->dev);
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, 0x10000000, SZ_64K));
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
+	iommu_detach_device(domain, b->dev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
+	/* It has no maps any more for one that comes back */
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, a->dev));
+
+	iommu_detach_device(domain, c->dev);
+	iommu_detach_device(domain, free->dev);
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, 0x11000000, SZ_64K));
+}
+
 /* Regions of every device of the group are out of bounds for its buffers */
 static void iova_avoids_regions_of_all_devices(struct kunit *test)
 {
@@ -1150,10 +1207,10 @@ static void type_change_keeps_maps(struct kunit *test)
 	mock_start(test);
 	a = plug_new(test, 1, &direct);
 	b = plug_new(test, 1, &nothing);
-	KUNIT_EXPECT_EQ(test, 8, group_store(test, a, "type", "identity"));
+	KUNIT_EXPECT_EQ(test, 8, set_type(a, "identity"));
 	expect_on(test, a, &mock_identity);
 	expect_on(test, b, &mock_identity);
-	KUNIT_EXPECT_EQ(test, 3, group_store(test, a, "type", "DMA"));
+	KUNIT_EXPECT_EQ(test, 3, set_type(a, "DMA"));
 	expect_on(test, a, default_domain(a));
 	expect_on(test, b, default_domain(a));
 	KUNIT_EXPECT_EQ(test, default_domain(a)->type, IOMMU_DOMAIN_DMA);
@@ -1170,7 +1227,7 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 
 	/* The second device is the one that fails, so the first is turned back */
 	b->fail_attach = 1;
-	KUNIT_EXPECT_LT(test, group_store(test, a, "type", "identity"), 0);
+	KUNIT_EXPECT_LT(test, set_type(a, "identity"), 0);
 	expect_on(test, a, default_domain(a));
 	expect_on(test, b, default_domain(a));
 	expect_always_direct(test, a);
@@ -1355,6 +1412,8 @@ static void hotplug_into_held_group_and_out(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, attaches_to(mdev, held_by), 0);
 		unplug(mdev);
 		expect_on(test, free, held_by);
+		/* The RID could be the user's */
+		KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_identity), 0);
 	}
 
 	/* It leaves no trace: the group can be claimed again */
@@ -1490,6 +1549,7 @@ static void hotplug_shared_rid(struct kunit *test)
 	plug(test, mdev);
 	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	expect_on(test, free, user);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 
 	/* One of its own RID is parked as ever */
@@ -1504,7 +1564,10 @@ static void hotplug_shared_rid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 
+	expect_on(test, free, user);
+
 	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, free, default_domain(free));
 	expect_on(test, mdev, default_domain(free));
 	expect_always_direct(test, mdev);
 	expect_on(test, other, default_domain(free));
@@ -1522,9 +1585,73 @@ static void release_does_not_block(struct kunit *test)
 	b = plug_new(test, 1, &direct);
 	unplug(a);
 	KUNIT_EXPECT_EQ(test, attaches_to(a, &mock_blocked), 0);
+	KUNIT_EXPECT_EQ(test, attaches_to(a, &mock_identity), 1);
 	expect_always_direct(test, b);
 	unplug(b);
 	KUNIT_EXPECT_EQ(test, attaches_to(b, &mock_blocked), 0);
+	KUNIT_EXPECT_EQ(test, attaches_to(b, &mock_identity), 1);
+
+	/* Others as the driver has it */
+	a = plug_new(test, 1, &nothing);
+	unplug(a);
+	KUNIT_EXPECT_EQ(test, attaches_to(a, &mock_blocked), 1);
+	KUNIT_EXPECT_EQ(test, attaches_to(a, &mock_identity), 0);
+}
+
+/* Where identity is no option, that is said */
+static void release_without_identity(struct kunit *test)
+{
+	struct kmsg_dump_iter mark;
+	struct mock_dev *mdev;
+	char name[32];
+
+	mock->ops.release_domain = &mock_blocked;
+	mock_start(test);
+	mdev = new_dev(test, 0, &direct);
+	/* The driver has it that the hardware lacks identity */
+	mdev->type = IOMMU_DOMAIN_DMA;
+	plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	strscpy(name, dev_name(mdev->dev));
+	mark = mock_log_mark();
+	unplug(mdev);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_identity), 0);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
+
+	/* As where it fails */
+	mdev->type = 0;
+	plug(test, mdev);
+	mdev->fail_attach = 1;
+	mark = mock_log_mark();
+	unplug(mdev);
+	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 1);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
+}
+
+/* The device that stays has the RID of the one that goes */
+static void release_shared_rid(struct kunit *test)
+{
+	struct mock_dev *stays, *goes;
+	unsigned int i;
+
+	mock->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock->fwnode);
+	mock->ops.release_domain = &mock_blocked;
+	mock_start(test);
+	for (i = 0; i < 2; i++) {
+		stays = new_dev(test, 1, i ? &nothing : &direct);
+		goes = new_dev(test, 1, i ? &direct : &nothing);
+		stays->rid = 0x100;
+		goes->rid = 0x100;
+		plug(test, stays);
+		plug(test, goes);
+		unplug(goes);
+		/* Neither blocked nor let at all memory */
+		expect_on(test, stays, default_domain(stays));
+		KUNIT_EXPECT_EQ(test, attaches_to(goes, &mock_identity), 0);
+		unplug(stays);
+	}
 }
 
 /* Attach that must succeed and does not */
@@ -1541,7 +1668,7 @@ static void failed_restore_does_not_block(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
 	iommu_group_release_dma_owner(group);
 	mdev = plug_new(test, 1, &direct);
-	KUNIT_ASSERT_GT(test, group_store(test, mdev, "type", "identity"), 0);
+	KUNIT_ASSERT_GT(test, set_type(mdev, "identity"), 0);
 
 	/*
 	 * The new default domain turns out to be of no use when the device is
@@ -1549,7 +1676,7 @@ static void failed_restore_does_not_block(struct kunit *test)
 	 */
 	mock->map_error = -EIO;
 	mdev->fail_attach = 2;
-	KUNIT_EXPECT_LT(test, group_store(test, mdev, "type", "DMA"), 0);
+	KUNIT_EXPECT_LT(test, set_type(mdev, "DMA"), 0);
 	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
 	KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
 	expect_direct_now(test, mdev);
@@ -1601,7 +1728,7 @@ static void probe_without_memory(struct kunit *test)
 							    free->dev->iommu_group));
 	}
 
-	mdev = new_dev(test, into->new_group ? 0 : 1, &direct);
+	mdev = new_dev(test, into->new_group ? 2 : 1, &direct);
 	for (nth = 1; !done; nth++) {
 		int ret;
 
@@ -1645,9 +1772,9 @@ static void type_change_without_memory(struct kunit *test)
 	mdev = plug_new(test, 0, &direct);
 	for (nth = 1; !done; nth++) {
 		mdev->nr_log = 0;
-		KUNIT_ASSERT_GT(test, group_store(test, mdev, "type", "identity"), 0);
+		KUNIT_ASSERT_GT(test, set_type(mdev, "identity"), 0);
 		mock_fail_nth(nth);
-		group_store(test, mdev, "type", "DMA");
+		set_type(mdev, "DMA");
 		done = mock_fail_done();
 		injected += !done;
 		expect_direct_now(test, mdev);
@@ -1679,10 +1806,11 @@ static void claim_without_memory(struct kunit *test)
 		mock_fail_nth(nth);
 		ret = iommu_group_claim_dma_owner(group, test);
 		done = mock_fail_done();
-		injected += !done;
-		KUNIT_EXPECT_EQ(test, ret, done ? 0 : -ENOMEM);
-		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group), done);
-		if (done)
+		injected += ret == -ENOMEM;
+		/* The failure may have hit a checker's own allocation */
+		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !done));
+		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group), !ret);
+		if (!ret)
 			iommu_group_release_dma_owner(group);
 		expect_on(test, free, default_domain(free));
 	}
@@ -1694,6 +1822,129 @@ static void claim_without_memory(struct kunit *test)
 	ret = iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
 	mock_fail_done();
 	KUNIT_EXPECT_EQ(test, ret, -EPERM);
+}
+
+/* All at once, for lockdep and KASAN to look at */
+
+#define RACE_ROUNDS	100
+
+struct race {
+	struct mock_dev *free;
+	struct mock_dev *mdev;
+	struct iommu_domain *user;
+	void *owner;
+	struct completion start;
+	struct completion end;
+	int result[3];
+};
+
+static int race_hotplug(struct race *race)
+{
+	unsigned int i;
+
+	for (i = 0; i < RACE_ROUNDS; i++) {
+		unsigned int uncovered;
+
+		if (try_plug(race->mdev))
+			return -ENOMEM;
+		iommu_device_claim_dma_owner(race->mdev->dev, race->owner);
+		uncovered = race->mdev->uncovered;
+		unplug(race->mdev);
+		if (uncovered)
+			return -EPERM;
+	}
+	return 0;
+}
+
+static int race_claim(struct race *race)
+{
+	struct iommu_group *group = race->free->dev->iommu_group;
+	unsigned int i;
+
+	for (i = 0; i < RACE_ROUNDS; i++) {
+		/* Not while the other device is there */
+		if (iommu_device_claim_dma_owner(race->free->dev, race->owner)) {
+			cond_resched();
+			continue;
+		}
+		if (!iommu_attach_group(race->user, group))
+			iommu_detach_group(race->user, group);
+		iommu_device_release_dma_owner(race->free->dev);
+	}
+	return 0;
+}
+
+static int race_sysfs(struct race *race)
+{
+	char *buf = (char *)__get_free_page(GFP_KERNEL);
+	unsigned int i;
+
+	for (i = 0; buf && i < RACE_ROUNDS; i++) {
+		LIST_HEAD(list);
+
+		/* Not while there is an owner */
+		set_type(race->free, i & 1 ? "DMA" : "identity");
+		group_file(race->free, "type", NULL, buf);
+		group_file(race->free, "reserved_regions", NULL, buf);
+		if (!iommu_get_resv_regions(race->free->dev, &list))
+			iommu_put_resv_regions(race->free->dev, &list);
+		if (!iommu_device_use_default_domain(race->free->dev))
+			iommu_device_unuse_default_domain(race->free->dev);
+	}
+	free_page((unsigned long)buf);
+	return buf ? 0 : -ENOMEM;
+}
+
+static int (* const racers[])(struct race *race) = {
+	race_hotplug, race_claim, race_sysfs,
+};
+
+struct racer {
+	struct race *race;
+	unsigned int nr;
+};
+
+static int race_run(void *data)
+{
+	struct racer *racer = data;
+	struct race *race = racer->race;
+
+	wait_for_completion(&race->start);
+	race->result[racer->nr] = racers[racer->nr](race);
+	complete(&race->end);
+	return 0;
+}
+
+static void everything_at_once(struct kunit *test)
+{
+	struct racer racer[ARRAY_SIZE(racers)];
+	unsigned int i, started;
+	struct race *race;
+
+	race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, race);
+	init_completion(&race->start);
+	init_completion(&race->end);
+	race->owner = test;
+
+	mock_start(test);
+	race->free = plug_new(test, 1, &nothing);
+	race->mdev = new_dev(test, 1, &direct);
+	race->user = new_domain(test, race->free);
+	for (started = 0; started < ARRAY_SIZE(racers); started++) {
+		racer[started] = (struct racer){ race, started };
+		if (IS_ERR(kthread_run(race_run, &racer[started], "iommu-race/%u",
+				       started)))
+			break;
+	}
+	complete_all(&race->start);
+	for (i = 0; i < started; i++)
+		wait_for_completion(&race->end);
+
+	KUNIT_EXPECT_EQ(test, started, ARRAY_SIZE(racers));
+	for (i = 0; i < started; i++)
+		KUNIT_EXPECT_EQ_MSG(test, race->result[i], 0, "racer %u", i);
+	expect_on(test, race->free, default_domain(race->free));
 }
 
 static void refusals_are_rate_limited(struct kunit *test)
@@ -1741,6 +1992,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(attach_blocking_by_pointer_refused),
 	KUNIT_CASE(attach_identity_accepted),
 	KUNIT_CASE(attached_direct_region_cannot_be_unmapped),
+	KUNIT_CASE(attached_direct_regions_of_several_devices),
 	KUNIT_CASE(iova_avoids_regions_of_all_devices),
 	KUNIT_CASE(type_change_keeps_maps),
 	KUNIT_CASE(type_change_failure_keeps_maps),
@@ -1757,10 +2009,13 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(hotplug_map_after_attach),
 	KUNIT_CASE(hotplug_shared_rid),
 	KUNIT_CASE(release_does_not_block),
+	KUNIT_CASE(release_without_identity),
+	KUNIT_CASE(release_shared_rid),
 	KUNIT_CASE(failed_restore_does_not_block),
 	KUNIT_CASE_PARAM(probe_without_memory, into_gen_params),
 	KUNIT_CASE(type_change_without_memory),
 	KUNIT_CASE(claim_without_memory),
+	KUNIT_CASE(everything_at_once),
 	/* Last: it uses the rate limit up */
 	KUNIT_CASE(refusals_are_rate_limited),
 	{}

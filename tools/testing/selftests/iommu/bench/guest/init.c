@@ -269,12 +269,12 @@ static void take_cdev(const struct bench_device *d)
 	close(iommufd);
 }
 
-static void refused(const struct bench_device *d, int ret)
+static void refused(const struct bench_device *d, const char *call, int ret)
 {
 	if (!ret)
-		die("%s was not refused", d->name);
+		die("%s %s was not refused", call, d->name);
 	if (errno != EPERM && errno != EINVAL)
-		die("%s was refused for another reason: %s", d->name,
+		die("%s %s failed otherwise: %s", call, d->name,
 		    strerror(errno));
 }
 
@@ -289,7 +289,7 @@ static void bench_refused_type1(const struct bench_device *d)
 		int ret = ioctl(group, VFIO_GROUP_SET_CONTAINER, &container);
 
 		t = now() - t;
-		refused(d, ret);
+		refused(d, "SET_CONTAINER", ret);
 		if (i >= 0)
 			v[i] = t;
 	}
@@ -308,7 +308,7 @@ static void bench_refused_iommufd(const struct bench_device *d)
 		int ret = bind_cdev(cdev, iommufd);
 
 		t = now() - t;
-		refused(d, ret);
+		refused(d, "BIND_IOMMUFD", ret);
 		if (i >= 0)
 			v[i] = t;
 	}

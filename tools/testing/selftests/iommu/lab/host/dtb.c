@@ -4,34 +4,11 @@
  * names added as reserved memory with IOMMU addresses.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lab.h"
-
-static void run_tool(const char * const *argv)
-{
-	int status = -1;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execvp(argv[0], (char **)argv);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
-		die("%s could not make a device tree; is it installed?",
-		    argv[0]);
-}
 
 static void put_u64(FILE *f, __u64 val)
 {
@@ -118,10 +95,10 @@ char *dtb_build(const struct options *opt, const struct scenario *scn)
 		"dtc", "-q", "-I", "dts", "-O", "dtb", "-o", dtb, dts, NULL
 	};
 
-	run_tool(dump);
-	run_tool(decompile);
+	tool_run("qemu-system-arm", "-machine dumpdtb", ".", dump);
+	tool_run("device-tree-compiler", dtb, ".", decompile);
 	append(dts, scn);
-	run_tool(compile);
+	tool_run("device-tree-compiler", dts, ".", compile);
 	unlink(dts);
 	free(dts);
 	return dtb;

@@ -1,62 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Firmware tables of a machine, with the regions that its scenario names.
- *
- * The kernel takes a table from the initrd instead of the machine's own if the
- * OEM ids are the same, the revision is higher and the checksum is right.
+ * Firmware tables of a machine: the fixed part is text in tables/, the regions
+ * that its scenario names are appended, and iasl compiles it all.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab.h"
 
-#define TABLE_MAX	4096
 #define BRIDGES_MAX	4
 
-struct table {
-	__u8 data[TABLE_MAX];
-	size_t len;
-};
-
-static size_t put(struct table *t, __u64 val, size_t size)
+/* One field in the language of iasl's data tables */
+static void put(FILE *f, int size, const char *name, __u64 val)
 {
-	size_t at = t->len;
-
-	if (t->len + size > TABLE_MAX)
-		die("the firmware table grew beyond %d bytes", TABLE_MAX);
-	for (size_t i = 0; i < size; i++)
-		t->data[t->len++] = val >> (8 * i);
-	return at;
-}
-
-static void put_text(struct table *t, const char *s, size_t size)
-{
-	while (size--)
-		put(t, *s ? *s++ : ' ', 1);
-}
-
-static void put_header(struct table *t, const char *signature)
-{
-	put_text(t, signature, 4);
-	put(t, 0, 4);			/* length, at the end */
-	put(t, 1, 1);
-	put(t, 0, 1);			/* checksum, at the end */
-	put_text(t, "BOCHS", 6);
-	put_text(t, "BXPC", 8);
-	put(t, 2, 4);
-	put_text(t, "LAB", 4);
-	put(t, 1, 4);
-}
-
-static void finish(struct table *t)
-{
-	__u8 sum = 0;
-
-	for (size_t i = 0; i < 4; i++)
-		t->data[4 + i] = t->len >> (8 * i);
-	for (size_t i = 0; i < t->len; i++)
-		sum -= t->data[i];
-	t->data[9] = sum;
+	fprintf(f, "[%04d] %34s : %0*llX\n", size, name, 2 * size, val);
 }
 
 static struct scn_device *by_name(struct scenario *scn, const char *name,
@@ -75,70 +34,79 @@ static noreturn void bad_scope(const struct scenario *scn, const char *scope)
 	    scn->path, scope);
 }
 
-/* "NAME", "NAME/" for all below that bridge, "SLOT.FN" for a gap on bus 0 */
-static void put_dmar_scope(struct table *t, struct scenario *scn,
-			   const char *scope)
-{
-	size_t name = strcspn(scope, "/");
-	struct scn_device *d = by_name(scn, scope, name), *path[BRIDGES_MAX];
-	struct scn_device gap;
-	int n = 0;
+struct dmar_scope {
+	bool below;
+	int n;
+	struct {
+		unsigned int slot, fn;
+	} path[BRIDGES_MAX];		/* the device first */
+};
 
+/* "NAME", "NAME/" for all below that bridge, "SLOT.FN" for a gap on bus 0 */
+static void get_dmar_scope(struct scenario *scn, const char *text,
+			   struct dmar_scope *s)
+{
+	size_t name = strcspn(text, "/");
+	struct scn_device *d = by_name(scn, text, name);
+
+	s->below = text[name] == '/';
+	s->n = 0;
 	if (!d) {
-		if (sscanf(scope, "%x.%x", &gap.slot, &gap.fn) != 2)
-			bad_scope(scn, scope);
-		gap.bridge = -1;
-		d = &gap;
+		if (sscanf(text, "%x.%x", &s->path[0].slot,
+			   &s->path[0].fn) != 2)
+			bad_scope(scn, text);
+		s->n = 1;
 	}
 	for (; d; d = d->bridge < 0 ? NULL : &scn->devices[d->bridge]) {
-		if (n == BRIDGES_MAX)
+		if (s->n == BRIDGES_MAX)
 			die("%s: more than %d bridges in a row", scn->path,
 			    BRIDGES_MAX);
-		path[n++] = d;
-	}
-	put(t, scope[name] == '/' ? 2 : 1, 1);
-	put(t, 6 + 2 * n, 1);
-	put(t, 0, 4);			/* no id, and bus 0 */
-	while (n--) {
-		put(t, path[n]->slot, 1);
-		put(t, path[n]->fn, 1);
+		s->path[s->n].slot = d->slot;
+		s->path[s->n++].fn = d->fn;
 	}
 }
 
-static void put_rmrr(struct table *t, struct scenario *scn,
-		     const struct scn_entry *e)
+static int dmar_scope_length(const struct dmar_scope *s)
 {
-	size_t start = t->len, len;
-
-	put(t, 1, 2);
-	len = put(t, 0, 2);
-	put(t, 0, 4);			/* segment 0 */
-	put(t, e->start, 8);
-	put(t, e->last, 8);
-	for (int i = 0; i < e->nscopes; i++)
-		put_dmar_scope(t, scn, e->scopes[i]);
-	t->data[len] = t->len - start;
+	return 6 + 2 * s->n;
 }
 
-/*
- * One DRHD covers every device, so that those that come later are too; the
- * IO-APIC's scope is for interrupt remapping.
- */
-static void build_dmar(struct table *t, struct scenario *scn)
+static void put_dmar_scope(FILE *f, const struct dmar_scope *s)
 {
-	static const __u8 drhd[] = {
-		0, 0, 24, 0, 1, 0, 0, 0, 0x00, 0x00, 0xd9, 0xfe, 0, 0, 0, 0,
-		3, 8, 0, 0, 0, 0xff, 0, 0,
-	};
+	put(f, 1, "Device Scope Type", s->below ? 2 : 1);
+	put(f, 1, "Entry Length", dmar_scope_length(s));
+	fprintf(f, "#ifdef DECODED\n");
+	put(f, 1, "Flags", 0);
+	put(f, 1, "Reserved", 0);
+	fprintf(f, "#else\n");
+	put(f, 2, "Reserved", 0);
+	fprintf(f, "#endif\n");
+	put(f, 1, "Enumeration ID", 0);
+	put(f, 1, "PCI Bus Number", 0);
+	for (int i = s->n - 1; i >= 0; i--)
+		fprintf(f, "[0002] %34s : %02X,%02X\n", "PCI Path",
+			s->path[i].slot, s->path[i].fn);
+}
 
-	put_header(t, "DMAR");
-	put(t, 0x26, 1);		/* host address width, less one */
-	put(t, 1, 1);			/* interrupt remapping */
-	put(t, 0, 10);
-	for (int i = 0; i < ARRAY_SIZE(drhd); i++)
-		put(t, drhd[i], 1);
-	for (int i = 0; i < scn->nentries; i++)
-		put_rmrr(t, scn, &scn->entries[i]);
+static void put_rmrr(FILE *f, struct scenario *scn, const struct scn_entry *e)
+{
+	struct dmar_scope scopes[SCN_MAX_SCOPES];
+	int len = 24;
+
+	for (int i = 0; i < e->nscopes; i++) {
+		get_dmar_scope(scn, e->scopes[i], &scopes[i]);
+		len += dmar_scope_length(&scopes[i]);
+	}
+	put(f, 2, "Subtable Type", 1);
+	put(f, 2, "Length", len);
+	put(f, 2, "Reserved", 0);
+	put(f, 2, "PCI Segment Number", 0);
+	put(f, 8, "Base Address", e->start);
+	put(f, 8, "End Address (limit)", e->last);
+	for (int i = 0; i < e->nscopes; i++) {
+		fprintf(f, "\n/* %s */\n", e->scopes[i]);
+		put_dmar_scope(f, &scopes[i]);
+	}
 }
 
 #define IVMD_ALL	0x20
@@ -147,11 +115,15 @@ static void build_dmar(struct table *t, struct scenario *scn)
 #define IVMD_UNITY_RW	0x07
 
 /* "NAME" on bus 0, "all", "0xFIRST-0xLAST" as device ids */
-static void put_ivmd(struct table *t, struct scenario *scn,
-		     const struct scn_entry *e, const char *scope)
+static void put_ivmd(FILE *f, struct scenario *scn, const struct scn_entry *e,
+		     const char *scope)
 {
-	struct scn_device *d = scn_device(scn, scope);
+	static const char * const bits[] = {
+		"Unity", "Readable", "Writeable", "Exclusion Range",
+	};
 	unsigned int type = IVMD_ONE, first = 0, last = 0;
+	struct scn_device *d = scn_device(scn, scope);
+	unsigned int flags = e->flags < 0 ? IVMD_UNITY_RW : e->flags;
 
 	if (d && d->bridge < 0)
 		first = d->slot << 3 | d->fn;
@@ -162,57 +134,99 @@ static void put_ivmd(struct table *t, struct scenario *scn,
 	else
 		bad_scope(scn, scope);
 
-	put(t, type, 1);
-	put(t, e->flags < 0 ? IVMD_UNITY_RW : e->flags, 1);
-	put(t, 32, 2);
-	put(t, first, 2);
-	put(t, last, 2);
-	put(t, 0, 8);
-	put(t, e->start, 8);
-	put(t, e->last - e->start + 1, 8);
+	fprintf(f, "/* %s */\n", scope);
+	put(f, 1, "Subtable Type", type);
+	put(f, 1, "Flags", flags);
+	fprintf(f, "#ifdef DECODED\n");
+	for (int i = 0; i < ARRAY_SIZE(bits); i++)
+		fprintf(f, "%41s : %d\n", bits[i], flags >> i & 1);
+	fprintf(f, "#endif\n");
+	put(f, 2, "Length", 32);
+	put(f, 2, "DeviceId", first);
+	put(f, 2, "Auxiliary Data", last);
+	put(f, 8, "Reserved", 0);
+	put(f, 8, "Start Address", e->start);
+	put(f, 8, "Memory Length", e->last - e->start + 1);
 }
 
-/* As QEMU has it, but for every device, so that those that come later are in */
-static void build_ivrs(struct table *t, struct scenario *scn)
+static void put_ivmds(FILE *f, struct scenario *scn, const struct scn_entry *e)
 {
-	static const __u8 ivhd[] = {
-		0x10, 0xd1, 36, 0, 0x08, 0, 0x40, 0, 0, 0, 0xd8, 0xfe,
-		0, 0, 0, 0, 0, 0, 0, 0, 0x44, 0, 0, 0,
-		1, 0, 0, 0,			/* all devices */
-		0x48, 0, 0, 0, 0, 0xa0, 0, 1,	/* IO-APIC */
-	};
-
-	put_header(t, "IVRS");
-	put(t, 0x2800, 4);		/* address sizes */
-	put(t, 0, 8);
-	for (int i = 0; i < ARRAY_SIZE(ivhd); i++)
-		put(t, ivhd[i], 1);
-	for (int i = 0; i < scn->nentries; i++)
-		for (int s = 0; s < scn->entries[i].nscopes; s++)
-			put_ivmd(t, scn, &scn->entries[i],
-				 scn->entries[i].scopes[s]);
+	for (int i = 0; i < e->nscopes; i++) {
+		fprintf(f, "%s", i ? "\n" : "");
+		put_ivmd(f, scn, e, e->scopes[i]);
+	}
 }
 
 static const struct {
 	const char *name;
-	void (*build)(struct table *t, struct scenario *scn);
+	void (*put)(FILE *f, struct scenario *scn, const struct scn_entry *e);
 } tables[] = {
-	{ "dmar", build_dmar },
-	{ "ivrs", build_ivrs },
+	{ "dmar", put_rmrr },
+	{ "ivrs", put_ivmds },
 };
 
-void *firmware_table(const struct machine *m, struct scenario *scn, size_t *len)
+static void write_text(const struct options *opt, const struct machine *m,
+		       struct scenario *scn, const char *path)
 {
-	for (int i = 0; i < ARRAY_SIZE(tables); i++) {
-		struct table *t;
+	char *fixed = xasprintf("%s/tables/%s.asl", opt->build, m->table);
+	char *text = read_file(fixed, NULL);
+	FILE *f = fopen(path, "we");
 
-		if (strcmp(tables[i].name, m->table))
-			continue;
-		t = xcalloc(sizeof(*t));
-		tables[i].build(t, scn);
-		finish(t);
-		*len = t->len;
-		return t;
+	if (!text)
+		die("cannot read %s: %s", fixed, strerror(errno));
+	if (!f)
+		die("cannot write %s: %s", path, strerror(errno));
+	fputs(text, f);
+	for (int i = 0; i < scn->nentries; i++) {
+		fprintf(f, "\n");
+		for (int t = 0; t < ARRAY_SIZE(tables); t++)
+			if (!strcmp(tables[t].name, m->table))
+				tables[t].put(f, scn, &scn->entries[i]);
 	}
-	die("no table \"%s\"", m->table);
+	if (ferror(f) | fclose(f))
+		die("cannot write %s: is the disk full?", path);
+	free(text);
+	free(fixed);
+}
+
+/*
+ * Later versions of iasl want the bits of some flags as fields of their own.
+ * Its template tells which language it speaks.
+ */
+static bool wants_decoded(const struct options *opt, const struct machine *m)
+{
+	const char * const argv[] = { "iasl", "-T", m->table, NULL };
+	char *dir = xasprintf("%s/%s", opt->out, opt->name);
+	char *path = xasprintf("%s/%s.asl", dir, m->table);
+	char *text;
+	bool yes;
+
+	unlink(path);
+	tool_run("acpica-tools", m->table, dir, argv);
+	text = read_file(path, NULL);
+	if (!text)
+		die("iasl left no template in %s: %s", path, strerror(errno));
+	yes = strstr(text, "(decoded below)");
+	unlink(path);
+	free(text);
+	free(path);
+	free(dir);
+	return yes;
+}
+
+/* The text and what iasl made of it stay among the results. */
+char *firmware_build(const struct options *opt, const struct machine *m,
+		     struct scenario *scn)
+{
+	char *asl = xasprintf("%s/%s/%s.asl", opt->out, opt->name, scn->name);
+	char *aml = xasprintf("%s/%s/%s.aml", opt->out, opt->name, scn->name);
+	const char * const argv[] = {
+		"iasl", "-D", wants_decoded(opt, m) ? "DECODED" : "PLAIN", asl,
+		NULL
+	};
+
+	write_text(opt, m, scn, asl);
+	tool_run("acpica-tools", asl, ".", argv);
+	free(asl);
+	return aml;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cpio.h"
 #include "lab.h"
 
 #define TABLE_DIR "kernel/firmware/acpi"
@@ -19,8 +20,8 @@ static void pad4(FILE *f, size_t len)
 		fputc(0, f);
 }
 
-static void cpio_entry(FILE *f, const char *name, unsigned int mode,
-		       const void *data, size_t len)
+void cpio_entry(FILE *f, const char *name, unsigned int mode, const void *data,
+		size_t len)
 {
 	static unsigned int ino;
 	size_t nlen = strlen(name) + 1;
@@ -33,8 +34,7 @@ static void cpio_entry(FILE *f, const char *name, unsigned int mode,
 	pad4(f, len);
 }
 
-static void cpio_file(FILE *f, const char *name, unsigned int mode,
-		      const char *path)
+void cpio_file(FILE *f, const char *name, unsigned int mode, const char *path)
 {
 	size_t len;
 	void *data = read_file(path, &len);
@@ -46,31 +46,28 @@ static void cpio_file(FILE *f, const char *name, unsigned int mode,
 }
 
 /* An early archive ends on its own, and the next starts on a boundary. */
-static void cpio_end(FILE *f)
+void cpio_end(FILE *f)
 {
 	cpio_entry(f, "TRAILER!!!", 0, "", 0);
 	while (ftell(f) & 511)
 		fputc(0, f);
 }
 
-static void add_table(FILE *f, const struct machine *m, struct scenario *scn)
+static void add_table(FILE *f, const struct machine *m, const char *table)
 {
 	char *name = xasprintf(TABLE_DIR "/%s.aml", m->table);
-	size_t len;
-	void *table = firmware_table(m, scn, &len);
 
 	cpio_entry(f, "kernel", S_IFDIR | 0755, "", 0);
 	cpio_entry(f, "kernel/firmware", S_IFDIR | 0755, "", 0);
 	cpio_entry(f, TABLE_DIR, S_IFDIR | 0755, "", 0);
-	cpio_entry(f, name, S_IFREG | 0644, table, len);
+	cpio_file(f, name, 0644, table);
 	cpio_end(f);
-	free(table);
 	free(name);
 }
 
 /* Returns the path, for the caller to unlink when the machine is over. */
 char *initrd_build(const struct options *opt, const struct machine *m,
-		   struct scenario *scn, bool shell)
+		   const struct scenario *scn, const char *table, bool shell)
 {
 	char *path = xasprintf("%s/%s/%s.initrd", opt->out, opt->name,
 			       scn->name);
@@ -79,8 +76,8 @@ char *initrd_build(const struct options *opt, const struct machine *m,
 
 	if (!f)
 		die("cannot create %s: %s", path, strerror(errno));
-	if (m->table)
-		add_table(f, m, scn);
+	if (table)
+		add_table(f, m, table);
 	init = xasprintf("%s/%s", opt->build, m->init);
 	cpio_entry(f, "dev", S_IFDIR | 0755, "", 0);
 	cpio_file(f, "init", 0755, init);

@@ -32,6 +32,9 @@ struct options {
 	int timeout;		/* of a hung machine, never of a test */
 };
 
+/* Those that the table compares */
+enum { PATCHED, UNPATCHED, NKERNELS };
+
 enum verdict { MISSING, PASS, FAIL, SKIP };
 
 struct run {
@@ -62,11 +65,15 @@ struct totals {
 
 /* initrd.c */
 char *initrd_build(const struct options *opt, const struct machine *m,
-		   struct scenario *scn, bool shell);
+		   const struct scenario *scn, const char *table, bool shell);
 
 /* firmware.c */
-void *firmware_table(const struct machine *m, struct scenario *scn,
-		     size_t *len);
+char *firmware_build(const struct options *opt, const struct machine *m,
+		     struct scenario *scn);
+
+/* tool.c */
+void tool_run(const char *package, const char *input, const char *dir,
+	      const char * const *argv);
 
 /* dtb.c */
 char *dtb_build(const struct options *opt, const struct scenario *scn);
@@ -87,6 +94,12 @@ void result_remove(const struct options *opt, const struct scenario *scn);
 void result_line(struct run *r, const char *line);
 bool result_finish(const struct options *opt, struct run *r, int number,
 		   struct totals *tot);
+
+/* differ.c */
+void differ_title(const char *scn, const char *title);
+void differ_step(const char *scn, int kernel, int n, const char *text,
+		 const char *got, const char *expect);
+void differ_print(void);
 
 /* table.c */
 int table_print(const char *dir);

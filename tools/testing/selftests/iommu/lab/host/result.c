@@ -70,7 +70,9 @@ static char *out_path(const struct options *opt, const struct scenario *scn,
 
 void result_remove(const struct options *opt, const struct scenario *scn)
 {
-	static const char * const exts[] = { "log", "ktap", "tsv" };
+	static const char * const exts[] = {
+		"asl", "aml", "log", "ktap", "tsv",
+	};
 
 	for (int i = 0; i < ARRAY_SIZE(exts); i++) {
 		char *path = out_path(opt, scn, exts[i]);
@@ -106,6 +108,7 @@ static void write_tsv(const struct options *opt, const struct run *r)
 	};
 	FILE *f = open_out(opt, r, "tsv");
 
+	fprintf(f, "title\t%s\n", r->scn->title);
 	for (int i = 0; i < r->scn->ndevices; i++)
 		if (r->scn->devices[i].row)
 			fprintf(f, "row\t%s\t%s\n", r->scn->devices[i].name,

@@ -25,13 +25,15 @@ static time_t now(void)
 static void start_machine(const struct options *opt, struct run *r)
 {
 	const struct machine *m = machine_find(r->scn);
-	char *path;
+	char *path, *table;
 	int fds[2];
 
-	r->initrd = initrd_build(opt, m, r->scn, false);
-	r->dtb = m->dtb ? dtb_build(opt, r->scn) : NULL;
 	/* No result of an earlier run may pass for this one's. */
 	result_remove(opt, r->scn);
+	table = m->table ? firmware_build(opt, m, r->scn) : NULL;
+	r->dtb = m->dtb ? dtb_build(opt, r->scn) : NULL;
+	r->initrd = initrd_build(opt, m, r->scn, table, false);
+	free(table);
 	path = xasprintf("%s/%s/%s.log", opt->out, opt->name, r->scn->name);
 	r->log = fopen(path, "we");
 	if (!r->log)
@@ -207,13 +209,14 @@ int run_all(const struct options *opt, struct scenario **scns, int n)
 int run_shell(const struct options *opt, struct scenario *scn)
 {
 	const struct machine *m = machine_find(scn);
-	char *initrd, *dtb;
+	char *initrd, *dtb, *table;
 	int status;
 	pid_t pid;
 
 	make_dirs(opt);
-	initrd = initrd_build(opt, m, scn, true);
+	table = m->table ? firmware_build(opt, m, scn) : NULL;
 	dtb = m->dtb ? dtb_build(opt, scn) : NULL;
+	initrd = initrd_build(opt, m, scn, table, true);
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
@@ -224,5 +227,6 @@ int run_shell(const struct options *opt, struct scenario *scn)
 	unlink(initrd);
 	if (dtb)
 		unlink(dtb);
+	result_remove(opt, scn);
 	return !WIFEXITED(status) || WEXITSTATUS(status);
 }

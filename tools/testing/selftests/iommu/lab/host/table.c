@@ -8,10 +8,11 @@
 #include "lab.h"
 
 #define MAX_ROWS	64
-#define NKERNELS	2
 #define NCOLUMNS	6
 
-static const char * const kernels[NKERNELS] = { "patched", "unpatched" };
+static const char * const kernels[NKERNELS] = {
+	[PATCHED] = "patched", [UNPATCHED] = "unpatched",
+};
 
 struct row {
 	char *key;		/* scenario and device */
@@ -89,7 +90,8 @@ static void take_step(const char *scn, int kernel, const char *verdict,
 	row = get_row(scn, dev, false);
 	if (!row)
 		return;
-	if (!strcmp(verb, "resv"))
+	/* Where they disagree, the patched kernel's, which is read first. */
+	if (!strcmp(verb, "resv") && !row->resv)
 		set(&row->resv, got);
 	else if (!strcmp(verb, "vfio_group"))
 		set_claim(&row->group[kernel], verdict, got);
@@ -114,8 +116,12 @@ static void take_file(const char *path, const char *scn, int kernel)
 			n++;
 		if (n == 3 && !strcmp(f[0], "row"))
 			set(&get_row(scn, f[1], true)->label, f[2]);
-		else if (n == 6 && !strcmp(f[0], "step"))
+		if (n == 2 && !strcmp(f[0], "title"))
+			differ_title(scn, f[1]);
+		if (n == 6 && !strcmp(f[0], "step")) {
+			differ_step(scn, kernel, atoi(f[1]), f[3], f[4], f[5]);
 			take_step(scn, kernel, f[2], f[3], f[4]);
+		}
 	}
 	free(text);
 }
@@ -212,5 +218,6 @@ int table_print(const char *dir)
 			printf(c < NCOLUMNS - 1 ? "  " : "\n");
 		}
 	}
+	differ_print();
 	return 0;
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table, what it has to show, and the same for spreadsheets. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+/* What is promised; NOISE is what two runs of one kernel may differ by. */
+#define NOISE	0.002
+
+static const struct limit {
+	const char *pattern;
+	double ratio;		/* patched to unpatched, or 0 */
+	double most;		/* of the patched kernel's value, or 0 */
+} limits[] = {
+	{ "switch-512M",	0.10, 0 },
+	{ "claim-free-*",	1.005, 0 },
+	{ "claim-refused-*",	0.8, 0 },
+	{ "map-unmap-*",	1.0 + NOISE, 0 },
+	{ "report-calls-*",	0, 1 },
+	{ "growth-*",		0, 1.05 },
+};
+
+static struct result *find(const struct bench *b, const char *name)
+{
+	for (int i = 0; i < b->nresults; i++)
+		if (!strcmp(b->results[i].name, name))
+			return (struct result *)&b->results[i];
+	return NULL;
+}
+
+void report_set(struct bench *b, int kernel, const char *name, double val)
+{
+	struct result *r = find(b, name);
+
+	if (!r) {
+		if (b->nresults == MAX_CASES)
+			die("more than %d cases", MAX_CASES);
+		r = &b->results[b->nresults++];
+		r->name = xstrdup(name);
+	}
+	r->val[kernel] = val;
+}
+
+static double value(const struct bench *b, int kernel, const char *name)
+{
+	struct result *r = find(b, name);
+
+	if (!r || !r->val[kernel])
+		die("\"%s\" was not measured", name);
+	return r->val[kernel];
+}
+
+/* How the cost of probing one device grows from 1 device to 1000. */
+void report_derive(struct bench *b)
+{
+	static const int regions[] = { 0, 1, 16 };
+
+	for (int i = 0; i < ARRAY_SIZE(regions); i++)
+		for (int k = 0; k < KERNELS; k++) {
+			char one[64], many[64], name[64];
+
+			snprintf(one, sizeof(one), "probe-%d-regions-1-devices",
+				 regions[i]);
+			snprintf(many, sizeof(many),
+				 "probe-%d-regions-1000-devices", regions[i]);
+			snprintf(name, sizeof(name), "growth-%d-regions",
+				 regions[i]);
+			report_set(b, k, name,
+				   value(b, k, many) / value(b, k, one));
+		}
+}
+
+static const struct limit *limit_of(const struct result *r)
+{
+	for (int i = 0; i < ARRAY_SIZE(limits); i++)
+		if (!fnmatch(limits[i].pattern, r->name, 0))
+			return &limits[i];
+	return NULL;
+}
+
+static double ratio(const struct result *r)
+{
+	return r->val[PATCHED] / r->val[UNPATCHED];
+}
+
+bool report_print(const struct bench *b)
+{
+	int failed = 0, passed = 0;
+
+	printf("%-32s %12s %12s %8s  %s\n", "case", "unpatched", "patched",
+	       "ratio", "limit");
+	for (int i = 0; i < b->nresults; i++) {
+		const struct result *r = &b->results[i];
+		const struct limit *l = limit_of(r);
+		int digits = r->val[UNPATCHED] < 100 ? 3 : 0;
+		bool ok = true;
+
+		printf("%-32s %12.*f %12.*f %8.4f", r->name, digits,
+		       r->val[UNPATCHED], digits, r->val[PATCHED], ratio(r));
+		if (l && l->ratio) {
+			ok = ratio(r) <= l->ratio;
+			printf("  ratio <= %g", l->ratio);
+		} else if (l) {
+			ok = r->val[PATCHED] <= l->most;
+			printf("  patched <= %g", l->most);
+		}
+		if (l) {
+			printf(": %s", ok ? "pass" : "FAIL");
+			passed += ok;
+			failed += !ok;
+		}
+		printf("\n");
+	}
+	printf("%d passed, %d failed\n", passed, failed);
+	return !failed;
+}
+
+void report_csv(const struct bench *b, const char *path)
+{
+	char *tmp = xasprintf("%s.tmp", path);
+	FILE *f = fopen(tmp, "we");
+
+	if (!f)
+		die("cannot create %s: %s", tmp, strerror(errno));
+	fprintf(f, "case,unpatched,patched,ratio\n");
+	for (int i = 0; i < b->nresults; i++) {
+		const struct result *r = &b->results[i];
+
+		fprintf(f, "%s,%.10g,%.10g,%.4f\n", r->name, r->val[UNPATCHED],
+			r->val[PATCHED], ratio(r));
+	}
+	if (ferror(f) | fclose(f) || rename(tmp, path))
+		die("cannot write %s: is the disk full?", path);
+}
