@@ -449,7 +449,15 @@ int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
 	return first;
 }
 
-/* Is every page of the range mapped 1:1? */
+/* Where a driver cannot tell what a page permits, the address has to do */
+static bool resv_permits(struct iommu_domain *domain, dma_addr_t iova, int prot)
+{
+	if (!domain->ops->iova_to_prot)
+		return true;
+	return !(prot & RESV_RW & ~domain->ops->iova_to_prot(domain, iova));
+}
+
+/* Is every page of the range mapped 1:1, and permits what it has to? */
 static bool resv_range_mapped(struct iommu_domain *domain,
 			      const struct iommu_resv_range *range)
 {
@@ -463,7 +471,8 @@ static bool resv_range_mapped(struct iommu_domain *domain,
 
 	addr = ALIGN_DOWN(range->start, (phys_addr_t)granule);
 	for (;; addr += granule) {
-		if (resv_translate(domain, addr) != addr)
+		if (resv_translate(domain, addr) != addr ||
+		    !resv_permits(domain, addr, range->prot))
 			return false;
 		if (range->last - addr < granule)
 			return true;

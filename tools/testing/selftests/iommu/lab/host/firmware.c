@@ -6,16 +6,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lab.h"
 
 #define BRIDGES_MAX	4
 
-/* One field in the language of iasl's data tables */
+/* One field as iasl -G takes it; its name is for the reader only. */
 static void put(FILE *f, int size, const char *name, __u64 val)
 {
-	fprintf(f, "[%04d] %34s : %0*llX\n", size, name, 2 * size, val);
+	fprintf(f, "UINT%-2d : %0*llX%*s /* %s */\n", 8 * size, 2 * size, val,
+		16 - 2 * size, "", name);
 }
 
 static struct scn_device *by_name(struct scenario *scn, const char *name,
@@ -74,18 +74,14 @@ static int dmar_scope_length(const struct dmar_scope *s)
 static void put_dmar_scope(FILE *f, const struct dmar_scope *s)
 {
 	put(f, 1, "Device Scope Type", s->below ? 2 : 1);
-	put(f, 1, "Entry Length", dmar_scope_length(s));
-	fprintf(f, "#ifdef DECODED\n");
-	put(f, 1, "Flags", 0);
-	put(f, 1, "Reserved", 0);
-	fprintf(f, "#else\n");
+	put(f, 1, "Length", dmar_scope_length(s));
 	put(f, 2, "Reserved", 0);
-	fprintf(f, "#endif\n");
 	put(f, 1, "Enumeration ID", 0);
-	put(f, 1, "PCI Bus Number", 0);
-	for (int i = s->n - 1; i >= 0; i--)
-		fprintf(f, "[0002] %34s : %02X,%02X\n", "PCI Path",
-			s->path[i].slot, s->path[i].fn);
+	put(f, 1, "Start Bus Number", 0);
+	for (int i = s->n - 1; i >= 0; i--) {
+		put(f, 1, "Path: device", s->path[i].slot);
+		put(f, 1, "Path: function", s->path[i].fn);
+	}
 }
 
 static void put_rmrr(FILE *f, struct scenario *scn, const struct scn_entry *e)
@@ -97,12 +93,13 @@ static void put_rmrr(FILE *f, struct scenario *scn, const struct scn_entry *e)
 		get_dmar_scope(scn, e->scopes[i], &scopes[i]);
 		len += dmar_scope_length(&scopes[i]);
 	}
-	put(f, 2, "Subtable Type", 1);
+	fprintf(f, "/* RMRR */\n");
+	put(f, 2, "Type", 1);
 	put(f, 2, "Length", len);
 	put(f, 2, "Reserved", 0);
-	put(f, 2, "PCI Segment Number", 0);
+	put(f, 2, "Segment Number", 0);
 	put(f, 8, "Base Address", e->start);
-	put(f, 8, "End Address (limit)", e->last);
+	put(f, 8, "Limit Address", e->last);
 	for (int i = 0; i < e->nscopes; i++) {
 		fprintf(f, "\n/* %s */\n", e->scopes[i]);
 		put_dmar_scope(f, &scopes[i]);
@@ -118,9 +115,6 @@ static void put_rmrr(FILE *f, struct scenario *scn, const struct scn_entry *e)
 static void put_ivmd(FILE *f, struct scenario *scn, const struct scn_entry *e,
 		     const char *scope)
 {
-	static const char * const bits[] = {
-		"Unity", "Readable", "Writeable", "Exclusion Range",
-	};
 	unsigned int type = IVMD_ONE, first = 0, last = 0;
 	struct scn_device *d = scn_device(scn, scope);
 	unsigned int flags = e->flags < 0 ? IVMD_UNITY_RW : e->flags;
@@ -134,15 +128,11 @@ static void put_ivmd(FILE *f, struct scenario *scn, const struct scn_entry *e,
 	else
 		bad_scope(scn, scope);
 
-	fprintf(f, "/* %s */\n", scope);
-	put(f, 1, "Subtable Type", type);
+	fprintf(f, "/* IVMD: %s */\n", scope);
+	put(f, 1, "Type", type);
 	put(f, 1, "Flags", flags);
-	fprintf(f, "#ifdef DECODED\n");
-	for (int i = 0; i < ARRAY_SIZE(bits); i++)
-		fprintf(f, "%41s : %d\n", bits[i], flags >> i & 1);
-	fprintf(f, "#endif\n");
 	put(f, 2, "Length", 32);
-	put(f, 2, "DeviceId", first);
+	put(f, 2, "Device ID", first);
 	put(f, 2, "Auxiliary Data", last);
 	put(f, 8, "Reserved", 0);
 	put(f, 8, "Start Address", e->start);
@@ -189,41 +179,13 @@ static void write_text(const struct options *opt, const struct machine *m,
 	free(fixed);
 }
 
-/*
- * Later versions of iasl want the bits of some flags as fields of their own.
- * Its template tells which language it speaks.
- */
-static bool wants_decoded(const struct options *opt, const struct machine *m)
-{
-	const char * const argv[] = { "iasl", "-T", m->table, NULL };
-	char *dir = xasprintf("%s/%s", opt->out, opt->name);
-	char *path = xasprintf("%s/%s.asl", dir, m->table);
-	char *text;
-	bool yes;
-
-	unlink(path);
-	tool_run("acpica-tools", m->table, dir, argv);
-	text = read_file(path, NULL);
-	if (!text)
-		die("iasl left no template in %s: %s", path, strerror(errno));
-	yes = strstr(text, "(decoded below)");
-	unlink(path);
-	free(text);
-	free(path);
-	free(dir);
-	return yes;
-}
-
 /* The text and what iasl made of it stay among the results. */
 char *firmware_build(const struct options *opt, const struct machine *m,
 		     struct scenario *scn)
 {
 	char *asl = xasprintf("%s/%s/%s.asl", opt->out, opt->name, scn->name);
 	char *aml = xasprintf("%s/%s/%s.aml", opt->out, opt->name, scn->name);
-	const char * const argv[] = {
-		"iasl", "-D", wants_decoded(opt, m) ? "DECODED" : "PLAIN", asl,
-		NULL
-	};
+	const char * const argv[] = { "iasl", "-G", asl, NULL };
 
 	write_text(opt, m, scn, asl);
 	tool_run("acpica-tools", asl, ".", argv);

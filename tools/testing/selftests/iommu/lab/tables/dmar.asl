@@ -4,46 +4,40 @@
  *
  * The kernel takes it instead of QEMU's own only if the OEM ids are QEMU's, the
  * revision is higher and the checksum right; iasl works out the checksum and
- * the table's length. One DRHD covers every device, so that those that come
- * later are too; the IO-APIC's scope is for interrupt remapping.
+ * the table's length, but takes the Lengths below as they are. One DRHD covers
+ * every device, so that those that come later are too; the IO-APIC's scope is
+ * for interrupt remapping.
  *
- * DECODED is for the iasl that wants some flags twice, see firmware.c. The
- * Lengths must be right: iasl never ends if they are not.
+ * Values without labels (iasl -G), as versions of iasl disagree on the labels.
  */
-[0004]                          Signature : "DMAR"
-[0004]                       Table Length : 00000000
-[0001]                           Revision : 01
-[0001]                           Checksum : 00
-[0006]                             Oem ID : "BOCHS "
-[0008]                       Oem Table ID : "BXPC    "
-[0004]                       Oem Revision : 00000002
-[0004]                    Asl Compiler ID : "INTL"
-[0004]              Asl Compiler Revision : 00000000
+             Signature : "DMAR"
+          Table Length : 00000000
+              Revision : 01
+              Checksum : 00
+                Oem ID : "BOCHS "
+          Oem Table ID : "BXPC    "
+          Oem Revision : 00000002
+       Asl Compiler ID : "INTL"
+ Asl Compiler Revision : 00000000
 
-[0001]                 Host Address Width : 26
-[0001]                              Flags : 01
-[0010]                           Reserved : 00 00 00 00 00 00 00 00 00 00
+UINT8  : 26               /* Host Address Width */
+UINT8  : 01               /* Flags */
+UINT16 : 0000             /* Reserved */
+UINT64 : 0000000000000000 /* Reserved */
 
-[0002]                      Subtable Type : 0000 [Hardware Unit Definition]
-[0002]                             Length : 0018
-[0001]                              Flags : 01
-#ifdef DECODED
-[0001]               Size (decoded below) : 00
-                       Size (pages, log2) : 0
-#else
-[0001]                           Reserved : 00
-#endif
-[0002]                 PCI Segment Number : 0000
-[0008]              Register Base Address : 00000000FED90000
+/* DRHD */
+UINT16 : 0000             /* Type */
+UINT16 : 0018             /* Length */
+UINT8  : 01               /* Flags: all devices */
+UINT8  : 00               /* Size */
+UINT16 : 0000             /* Segment Number */
+UINT64 : 00000000FED90000 /* Register Base Address */
 
-[0001]                  Device Scope Type : 03 [IOAPIC Device]
-[0001]                       Entry Length : 08
-#ifdef DECODED
-[0001]                              Flags : 00
-[0001]                           Reserved : 00
-#else
-[0002]                           Reserved : 0000
-#endif
-[0001]                     Enumeration ID : 00
-[0001]                     PCI Bus Number : FF
-[0002]                           PCI Path : 00,00
+/* The IO-APIC */
+UINT8  : 03               /* Device Scope Type */
+UINT8  : 08               /* Length */
+UINT16 : 0000             /* Reserved */
+UINT8  : 00               /* Enumeration ID */
+UINT8  : FF               /* Start Bus Number */
+UINT8  : 00               /* Path: device */
+UINT8  : 00               /* Path: function */
