@@ -17,6 +17,7 @@
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -1848,6 +1849,7 @@ static int race_hotplug(struct race *race)
 		if (try_plug(race->mdev))
 			return -ENOMEM;
 		iommu_device_claim_dma_owner(race->mdev->dev, race->owner);
+		schedule_timeout_uninterruptible(1);
 		uncovered = race->mdev->uncovered;
 		unplug(race->mdev);
 		if (uncovered)
@@ -1864,11 +1866,14 @@ static int race_claim(struct race *race)
 	for (i = 0; i < RACE_ROUNDS; i++) {
 		/* Not while the other device is there */
 		if (iommu_device_claim_dma_owner(race->free->dev, race->owner)) {
-			cond_resched();
+			schedule_timeout_uninterruptible(1);
 			continue;
 		}
-		if (!iommu_attach_group(race->user, group))
+		if (!iommu_attach_group(race->user, group)) {
+			/* The others are to come by while it is held */
+			schedule_timeout_uninterruptible(1);
 			iommu_detach_group(race->user, group);
+		}
 		iommu_device_release_dma_owner(race->free->dev);
 	}
 	return 0;
@@ -1890,6 +1895,7 @@ static int race_sysfs(struct race *race)
 			iommu_put_resv_regions(race->free->dev, &list);
 		if (!iommu_device_use_default_domain(race->free->dev))
 			iommu_device_unuse_default_domain(race->free->dev);
+		schedule_timeout_uninterruptible(1);
 	}
 	free_page((unsigned long)buf);
 	return buf ? 0 : -ENOMEM;
