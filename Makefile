@@ -12,7 +12,7 @@ FROM ?=
 export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM
 
 .NOTPARALLEL:
-.PHONY: help demo check base series kernel lab kunit lint bisect tree refresh clean
+.PHONY: help demo check base series kernel lab kunit bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -44,6 +44,8 @@ lab:		## Boot both kernels on emulated IOMMUs and run the scenarios
 	@scripts/lab
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
+bench:		## Instructions on both kernels: table, CSV, plot
+	@scripts/bench
 lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck
 	@scripts/lint
 bisect:		## Build the touched directories after each patch

@@ -4,7 +4,7 @@
  * interrupt remapping, and a region for each device that has one. The kernel
  * prefers it to the machine's own: same OEM ids, higher revision.
  */
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "bench.h"
@@ -17,7 +17,7 @@ struct scope {
 	__u8 bus;
 	__u8 slot;
 	__u8 fn;
-} __attribute__((packed));
+};
 
 struct rmrr {
 	__u16 type;
@@ -26,7 +26,7 @@ struct rmrr {
 	__u64 start;
 	__u64 last;
 	struct scope scope;
-} __attribute__((packed));
+};
 
 struct dmar {
 	char signature[4];
@@ -49,9 +49,14 @@ struct dmar {
 		__u16 segment;
 		__u64 base;
 		struct scope ioapic;
-	} __attribute__((packed)) drhd;
+	} drhd;
 	struct rmrr rmrrs[ARRAY_SIZE(bench_devices)];
-} __attribute__((packed));
+};
+
+/* The fields lie where the compiler would have them anyway. */
+_Static_assert(offsetof(struct dmar, drhd) == 48 &&
+	       offsetof(struct dmar, rmrrs) == 72 &&
+	       sizeof(struct rmrr) == 32, "layout");
 
 void *dmar_table(size_t *len)
 {

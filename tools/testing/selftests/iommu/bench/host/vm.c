@@ -15,7 +15,7 @@
 #include "bench.h"
 
 #define REPORTER	"intel_iommu_get_resv_regions"
-#define MAX_ARGS	64
+#define MAX_ARGS	128
 #define TIMEOUT		900	/* of a hung machine, never of a measurement */
 
 /*
@@ -125,6 +125,10 @@ static void command(struct vm *vm, const char *what)
 			add_option(vm, "-device",
 				   xasprintf("edu,bus=pcie.0,addr=%x.0",
 					     bench_devices[i].slot));
+		for (int i = 0; i < BENCH_HELD; i++)
+			add_option(vm, "-device",
+				   xasprintf("edu,bus=pcie.0,addr=%x.0",
+					     BENCH_HELD_SLOT + i));
 	}
 	if (vm->trace) {
 		/* Logs each run of the code at the function's first byte. */
