@@ -1072,6 +1072,20 @@ static void attach_blocked_by_type_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
+/* There is nothing to look for in a domain, and still it is no kernel driver's */
+static void attach_blocked_refused_for_broken(struct kunit *test)
+{
+	static const struct firmware no_access = { {
+		{ 0x10000000, SZ_4K, 0, DIRECT, TABLE },
+	} };
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = plug_new(test, 0, &no_access);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
 static void attach_blocking_by_pointer_refused(struct kunit *test)
 {
 	struct iommu_domain *blocking;
@@ -1460,6 +1474,29 @@ static void hotplug_free_into_held_group(struct kunit *test)
 	iommu_device_release_dma_owner(free->dev);
 	expect_on(test, a, default_domain(free));
 	expect_on(test, b, default_domain(free));
+}
+
+/* What a user maps, a user can unmap */
+static void hotplug_beside_user_domain_with_maps(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user;
+
+	mock_start(test);
+	free = plug_new(test, 1, &nothing);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	user = new_domain(test, free);
+	mdev = new_dev(test, 1, &direct);
+	map_direct(test, user, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+
+	plug(test, mdev);
+	KUNIT_EXPECT_EQ(test, attaches_to(mdev, user), 0);
+	expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(user, direct.regions[0].start,
+						  SZ_64K));
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, mdev, default_domain(free));
 }
 
 /* A kernel driver's domain, nobody claimed anything */
@@ -1995,6 +2032,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(attach_others_unaffected),
 	KUNIT_CASE_PARAM(attach_group_refused_whole, position_gen_params),
 	KUNIT_CASE(attach_blocked_by_type_refused),
+	KUNIT_CASE(attach_blocked_refused_for_broken),
 	KUNIT_CASE(attach_blocking_by_pointer_refused),
 	KUNIT_CASE(attach_identity_accepted),
 	KUNIT_CASE(attached_direct_region_cannot_be_unmapped),
@@ -2010,6 +2048,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_two_into_held_group, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_free_into_held_group, held_gen_params),
+	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
 	KUNIT_CASE(hotplug_beside_kernel_domain),
 	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),
 	KUNIT_CASE(hotplug_map_after_attach),

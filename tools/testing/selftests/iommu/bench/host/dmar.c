@@ -4,6 +4,7 @@
  * interrupt remapping, and a region for each device that has one. The kernel
  * prefers it to the machine's own: same OEM ids, higher revision.
  */
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -54,9 +55,9 @@ struct dmar {
 };
 
 /* The fields lie where the compiler would have them anyway. */
-_Static_assert(offsetof(struct dmar, drhd) == 48 &&
-	       offsetof(struct dmar, rmrrs) == 72 &&
-	       sizeof(struct rmrr) == 32, "layout");
+static_assert(offsetof(struct dmar, drhd) == 48);
+static_assert(offsetof(struct dmar, rmrrs) == 72);
+static_assert(sizeof(struct rmrr) == 32);
 
 void *dmar_table(size_t *len)
 {
@@ -76,7 +77,9 @@ void *dmar_table(size_t *len)
 	t->drhd.length = sizeof(t->drhd);
 	t->drhd.flags = 1;		/* all devices */
 	t->drhd.base = 0xfed90000;
-	t->drhd.ioapic = (struct scope){ 3, sizeof(struct scope), 0, 0, 0xff };
+	t->drhd.ioapic = (struct scope){
+		.type = 3, .length = sizeof(struct scope), .bus = 0xff,
+	};
 
 	for (int i = 0; i < ARRAY_SIZE(bench_devices); i++) {
 		const struct bench_device *d = &bench_devices[i];
@@ -87,8 +90,9 @@ void *dmar_table(size_t *len)
 		r->length = sizeof(*r);
 		r->start = d->start;
 		r->last = d->start + d->size - 1;
-		r->scope = (struct scope){ 1, sizeof(struct scope), 0, 0, 0,
-					   d->slot };
+		r->scope = (struct scope){
+			.type = 1, .length = sizeof(r->scope), .slot = d->slot,
+		};
 		r++;
 	}
 	*len = (char *)r - (char *)t;

@@ -111,7 +111,7 @@ void plot_svg(const struct bench *b, const char *path)
 			p.max_log = fmax(p.max_log,
 					 ceil(log10(b->results[i].val[k])));
 	}
-	fprintf(p.f, "<!-- SPDX-" "License-Identifier: GPL-2.0-only -->\n");
+	fprintf(p.f, "<!-- %s-License-Identifier: GPL-2.0-only -->\n", "SPDX");
 	fprintf(p.f, "<svg xmlns=\"http://www.w3.org/2000/svg\" ");
 	fprintf(p.f, "width=\"%d\" height=\"%d\" ", LEFT + PLOT + RIGHT,
 		TOP + rows * ROW + 48);
