@@ -72,6 +72,7 @@ static const struct firmware nothing;
  * @rid: number that the IOMMU knows the device by, if &mock.fwnode is set
  * @deferred: attach on the first DMA only
  * @report_error: the driver cannot report the regions
+ * @no_paging: the driver has no memory for a domain for it
  * @fail_attach: the n-th attach from now fails, once; 0 is never
  * @reports: how often the driver was asked for regions since it was plugged in
  * @probed: between probe_device() and release_device()
@@ -91,6 +92,7 @@ struct mock_dev {
 	u32 rid;
 	bool deferred;
 	int report_error;
+	bool no_paging;
 	unsigned int fail_attach;
 	unsigned int reports;
 	bool probed;
@@ -234,6 +236,8 @@ static struct iommu_domain *mock_alloc_paging(struct device *dev)
 {
 	struct mock_domain *domain;
 
+	if (mock_find(dev)->no_paging)
+		return ERR_PTR(-ENOMEM);
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
 	if (!domain)
 		return ERR_PTR(-ENOMEM);
@@ -731,6 +735,32 @@ static void probe_cold_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a->reports + b->reports + c->reports, 3);
 }
 
+/* What is wrong with one of them is no matter for the others */
+static void probe_cold_failure_stays_local(struct kunit *test)
+{
+	struct mock_dev *mdevs[4];
+	unsigned int i;
+
+	/* No default domain, regions unknown, and one behind each of them */
+	mdevs[0] = new_dev(test, 0, &nothing);
+	mdevs[1] = new_dev(test, 0, &nothing);
+	mdevs[2] = new_dev(test, 0, &direct);
+	mdevs[3] = new_dev(test, 0, &direct);
+	mdevs[0]->no_paging = true;
+	mdevs[2]->report_error = -ENOMEM;
+	for (i = 0; i < 4; i++)
+		plug(test, mdevs[i]);
+	mock_start(test);
+
+	KUNIT_EXPECT_NULL(test, mdevs[0]->hw);
+	KUNIT_EXPECT_NULL(test, mdevs[2]->dev->iommu_group);
+	for (i = 1; i < 4; i += 2) {
+		KUNIT_ASSERT_NOT_NULL(test, mdevs[i]->dev->iommu_group);
+		expect_on(test, mdevs[i], default_domain(mdevs[i]));
+		expect_always_direct(test, mdevs[i]);
+	}
+}
+
 static void probe_identity_knows_the_requirement(struct kunit *test)
 {
 	struct mock_dev *mdev, *free;
@@ -1147,6 +1177,24 @@ static void attached_direct_region_cannot_be_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, start, SZ_64K));
 }
 
+static void attached_domain_leaves_nothing(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = plug_new(test, 0, &direct);
+	mock_leak_begin();
+	domain = iommu_paging_domain_alloc(mdev->dev);
+	if (!IS_ERR(domain)) {
+		map_direct(test, domain, mdev);
+		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+		iommu_detach_device(domain, mdev->dev);
+		iommu_domain_free(domain);
+	}
+	KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
+}
+
 /* Until the last of the devices is gone, and by whatever way it goes */
 static void attached_direct_regions_of_several_devices(struct kunit *test)
 {
@@ -1391,6 +1439,8 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
 	iommu_device_unuse_default_domain(mdev->dev);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, test));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(user, group));
+	expect_on(test, free, default_domain(free));
 }
 
 /* Given back with the user's domain still attached, as at process exit */
@@ -1474,6 +1524,31 @@ static void hotplug_free_into_held_group(struct kunit *test)
 	iommu_device_release_dma_owner(free->dev);
 	expect_on(test, a, default_domain(free));
 	expect_on(test, b, default_domain(free));
+}
+
+/* Where the region should be, the default domain has something of its own */
+static void hotplug_into_held_group_in_use(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user;
+
+	free = plug_held(test, &user);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(default_domain(free),
+					   direct.regions[0].start, 0x50000000,
+					   SZ_4K, RW, GFP_KERNEL));
+	mdev = plug_new(test, 1, &direct);
+	expect_always_direct(test, mdev);
+	iommu_device_release_dma_owner(free->dev);
+	expect_on(test, free, default_domain(free));
+	expect_always_direct(test, mdev);
+
+	/* Once that is gone, there is room for it */
+	iommu_unmap(default_domain(free), direct.regions[0].start, SZ_4K);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
+						    free->dev->iommu_group));
+	iommu_detach_group(&mock_identity, free->dev->iommu_group);
+	expect_on(test, mdev, default_domain(free));
+	expect_always_direct(test, mdev);
 }
 
 /* What a user maps, a user can unmap */
@@ -1749,8 +1824,8 @@ static void probe_without_memory(struct kunit *test)
 {
 	const struct into *into = test->param_value;
 	unsigned int nth, injected = 0, probed = 0;
+	struct mock_dev *free, *mdev, *sibling;
 	struct iommu_domain *user = NULL;
-	struct mock_dev *free, *mdev;
 	bool done = false;
 
 	if (mock_fail_init())
@@ -1767,6 +1842,7 @@ static void probe_without_memory(struct kunit *test)
 	}
 
 	mdev = new_dev(test, into->new_group ? 2 : 1, &direct);
+	sibling = new_dev(test, mdev->group, &direct);
 	for (nth = 1; !done; nth++) {
 		int ret;
 
@@ -1785,6 +1861,10 @@ static void probe_without_memory(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, attaches_to(mdev, &mock_blocked), 0);
 			KUNIT_EXPECT_EQ(test, -EPERM,
 					iommu_device_claim_dma_owner(mdev->dev, test));
+			/* What is left half done must do for one that joins */
+			plug(test, sibling);
+			expect_direct_now(test, sibling);
+			unplug(sibling);
 		} else {
 			KUNIT_EXPECT_FALSE(test, mdev->probed);
 			KUNIT_EXPECT_NULL(test, mdev->hw);
@@ -2018,6 +2098,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_maps_overlapping_regions),
 	KUNIT_CASE(probe_maps_large_regions_cheaply),
 	KUNIT_CASE(probe_cold_group),
+	KUNIT_CASE(probe_cold_failure_stays_local),
 	KUNIT_CASE(probe_identity_knows_the_requirement),
 	KUNIT_CASE(probe_deferred_attach),
 	KUNIT_CASE(probe_unmappable_region_stays_local),
@@ -2037,6 +2118,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(attach_identity_accepted),
 	KUNIT_CASE(attached_direct_region_cannot_be_unmapped),
 	KUNIT_CASE(attached_direct_regions_of_several_devices),
+	KUNIT_CASE(attached_domain_leaves_nothing),
 	KUNIT_CASE(iova_avoids_regions_of_all_devices),
 	KUNIT_CASE(type_change_keeps_maps),
 	KUNIT_CASE(type_change_failure_keeps_maps),
@@ -2048,6 +2130,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_two_into_held_group, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_free_into_held_group, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_held_group_in_use, held_gen_params),
 	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
 	KUNIT_CASE(hotplug_beside_kernel_domain),
 	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),

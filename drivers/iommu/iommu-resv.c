@@ -357,7 +357,7 @@ static bool resv_fits(const struct iommu_domain *domain,
 {
 	const struct iommu_domain_geometry *geo = &domain->geometry;
 
-	if (range->last > (dma_addr_t)~0ULL)
+	if (range->last > ULONG_MAX)
 		return false;
 	return !geo->force_aperture || (range->start >= geo->aperture_start &&
 					range->last <= geo->aperture_end);
@@ -418,7 +418,8 @@ static int resv_map_missing(struct iommu_domain *domain,
  * Context: Process context, may sleep. The caller keeps others from mapping
  * in the same ranges.
  *
- * Return: 0, or the error of the first range that could not be mapped:
+ * Return: 0, -EINVAL if @domain has no pages, or the error of the first range
+ * that could not be mapped:
  * -ERANGE if it is beyond what @domain translates, -EADDRINUSE if something
  * else is mapped there, or what iommu_map() returned.
  */
@@ -427,6 +428,9 @@ int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
 {
 	const struct iommu_resv_range *range;
 	int ret, first = 0;
+
+	if (!iommu_resv_granule(domain))
+		return -EINVAL;
 
 	for (range = want->ranges; range < iommu_resv_end(want); range++) {
 		if (!iommu_resv_range_is_mapped(range))
@@ -466,7 +470,7 @@ static bool resv_range_mapped(struct iommu_domain *domain,
 
 	if (domain->type == IOMMU_DOMAIN_IDENTITY)
 		return true;
-	if (!granule || range->last > (dma_addr_t)~0ULL)
+	if (!granule || range->last > ULONG_MAX)
 		return false;
 
 	addr = ALIGN_DOWN(range->start, (phys_addr_t)granule);
