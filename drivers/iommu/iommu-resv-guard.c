@@ -31,7 +31,7 @@
 struct iommu_resv_guard {
 	struct iommu_domain_ops ops;
 	const struct iommu_domain_ops *driver_ops;
-	spinlock_t lock;
+	spinlock_t lock; /* protects devices */
 	struct list_head devices;
 };
 
