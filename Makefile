@@ -9,10 +9,12 @@ VARIANT ?=
 SCENARIO ?=
 ACCEL ?=
 FROM ?=
-export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM
+SEED ?=
+COUNT ?=
+export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series kernel lab kunit bench lint bisect tree refresh clean
+.PHONY: help demo check base series kernel lab kunit fuzz bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -22,10 +24,12 @@ help:		## This list
 
 # BASE=6.12             kernel series the patches go on (a directory of patches/)
 # KSRC=DIR              use this kernel tree, never written to, instead of apt's
-# ARCH=x86_64           or arm64
+# ARCH=x86_64           or arm64; lab: only this one, default both
 # PATCHED=yes           or no: the base as it is
 # VARIANT=debug         kernel, kunit: with KASAN, lockdep, kmemleak, UBSAN
+# VARIANT=64k           kernel, lab: arm64 with 64 KiB pages
 # SCENARIO=NAME         lab: only this one
+# COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
 # ACCEL=kvm             lab: use KVM instead of emulation
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
@@ -44,6 +48,8 @@ lab:		## Boot both kernels on emulated IOMMUs and run the scenarios
 	@scripts/lab
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
+fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN
+	@VARIANT=debug COUNT=$${COUNT:-2000} FILTER='iommu_fuzz*' scripts/kunit
 bench:		## Instructions on both kernels: table, CSV, plot
 	@scripts/bench
 lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck

@@ -8,6 +8,8 @@
  * with an unmap of its own, that refuses. A domain without such a device keeps
  * the ops that it has: map and unmap of everybody else stay as they are.
  */
+#define pr_fmt(fmt)	"iommu: " fmt
+
 #include <linux/align.h>
 #include <linux/container_of.h>
 #include <linux/iommu.h>
@@ -76,7 +78,7 @@ static size_t resv_guard_unmap_pages(struct iommu_domain *domain,
 	spin_unlock_irqrestore(&guard->lock, flags);
 
 	if (held) {
-		pr_warn_ratelimited("iommu: unmap of [%#lx-%#zx] refused, firmware of an attached device requires memory in there\n",
+		pr_warn_ratelimited("unmap of [%#lx-%#zx] refused, firmware of an attached device requires memory in there\n",
 				    iova, iova + (pgsize * pgcount - 1));
 		return 0;
 	}

@@ -456,6 +456,7 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	struct kmsg_dump_iter mark = mock_log_mark();
 	struct iommu_resv *resv = snapshot(test, report, ARRAY_SIZE(report));
 	bool flawed = flaw->said;
+	bool kept = !flawed || !strcmp(flaw->said, "neither");
 	char where[32];
 
 	/* A 32-bit size_t cannot wrap a 64-bit space by far */
@@ -469,10 +470,14 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 			mock_log_count(&mark, "resv-kunit:", "BADTABLE", where));
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "GOOD", NULL, NULL));
 
-	/* It is left out and the others are as ever */
-	KUNIT_ASSERT_EQ(test, resv->nr, flawed ? 2 : 3);
+	/* It is left out if it has no extent, and the others are as ever */
+	KUNIT_ASSERT_EQ(test, resv->nr, kept ? 3 : 2);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].start, 0x1000);
 	KUNIT_EXPECT_EQ(test, resv->ranges[resv->nr - 1].start, 0x9000);
+	if (flawed && kept) {
+		KUNIT_EXPECT_EQ(test, resv->ranges[1].start, flaw->start);
+		KUNIT_EXPECT_EQ(test, resv->ranges[1].type, RESERVED);
+	}
 	KUNIT_EXPECT_EQ(test, resv->nr_direct, 0);
 
 	/* Yet the device is not set free if it was a direct one */
@@ -1088,6 +1093,9 @@ static void map_finds_something_else(struct kunit *test)
 		    { 0x5000, 0x3000, RW, DIRECT, "A" },
 		    { 0x9000, 0x1000, RW, DIRECT, "A" });
 
+	/* A piece of it is there, and would let what is before it be mapped */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x6000, 0x6000, 0x1000, RW,
+					   GFP_KERNEL));
 	/* To page 0, which a driver reports like no page at all */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x7000, 0, 0x1000, RW,
 					   GFP_KERNEL));
@@ -1097,8 +1105,9 @@ static void map_finds_something_else(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, failed, &want->ranges[1]);
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, RW));
-	/* It stays as it is */
+	/* It stays as it is, without pieces that others could run into */
 	KUNIT_EXPECT_EQ(test, 0x10, iommu_iova_to_phys(domain, 0x7010));
+	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, 0));
 }
 
 static void map_beyond_the_aperture(struct kunit *test)
@@ -1399,7 +1408,7 @@ static void attach_broken_devices(struct kunit *test)
 
 static void explain_says_what_and_where(struct kunit *test)
 {
-	static const char group[] = "/sys/kernel/iommu_groups/42/reserved_regions";
+	static const char group[] = "/sys/kernel/iommu_groups/42/assignable ";
 	struct kmsg_dump_iter mark = mock_log_mark();
 	struct resv_test *ctx = test->priv;
 	struct iommu_resv *resv;

@@ -27,11 +27,10 @@ static const char *resv_source(const char *source)
 	return source ?: "firmware";
 }
 
-/* How much of what is left a size_t holds, in whole granules if not all */
-static size_t resv_chunk(phys_addr_t start, phys_addr_t last,
-			 unsigned long granule)
+/* How much of what is left fits a size_t, and keeps large pages possible */
+static size_t resv_chunk(phys_addr_t start, phys_addr_t last)
 {
-	return min_t(u64, last - start, ALIGN_DOWN(SIZE_MAX, granule) - 1) + 1;
+	return min_t(u64, last - start, SIZE_MAX / 2) + 1;
 }
 
 static int resv_cmp_start(const void *a, const void *b)
@@ -62,6 +61,7 @@ static void resv_combine(struct iommu_resv_range *a,
 		a->type = b->type;
 		a->prot = b->prot;
 		a->source = b->source;
+		a->relaxed = b->relaxed;
 	}
 	a->prot = (a->prot & ~RESV_NARROWING) | access | narrow;
 }
@@ -71,7 +71,7 @@ static bool resv_joins(const struct iommu_resv_range *a,
 {
 	/* @b starts after @a ends, so the sum cannot wrap */
 	return a->last + 1 == b->start && a->type == b->type &&
-	       a->prot == b->prot &&
+	       a->prot == b->prot && a->relaxed == b->relaxed &&
 	       !strcmp(resv_source(a->source), resv_source(b->source));
 }
 
@@ -111,6 +111,7 @@ static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 			piece.type = in[j].type;
 			piece.prot = in[j].prot;
 			piece.source = in[j].source;
+			piece.relaxed = in[j].relaxed;
 			covered = true;
 		}
 		if (!covered)
@@ -165,15 +166,13 @@ out:
 }
 
 /* Why the region cannot be used as it is, or NULL */
-static const char *resv_flaw(const struct iommu_resv_region *region)
+static const char *resv_flaw(const struct iommu_resv_range *range, size_t length)
 {
-	if (!region->length)
+	if (!length)
 		return "has no length";
-	if (region->start + (region->length - 1) < region->start)
+	if (range->last < range->start)
 		return "ends before it starts";
-	if ((region->type == IOMMU_RESV_DIRECT ||
-	     region->type == IOMMU_RESV_DIRECT_RELAXABLE) &&
-	    !(region->prot & RESV_RW))
+	if (iommu_resv_range_is_mapped(range) && !(range->prot & RESV_RW))
 		return "allows neither reading nor writing";
 	return NULL;
 }
@@ -184,9 +183,10 @@ static const char *resv_flaw(const struct iommu_resv_region *region)
  * @reported: list of &struct iommu_resv_region, as the driver reported it;
  *	      stays the caller's
  *
- * Every region that makes no sense is said aloud as a firmware bug and left
- * out; if it was a direct one, the device still counts as one that requires
- * its direct regions.
+ * Every region that makes no sense is said aloud as a firmware bug; if it was a
+ * direct one, the device still counts as one that requires its direct regions.
+ * One that nobody may access stays, as IOMMU_RESV_RESERVED: nothing else should
+ * be mapped where firmware has something. One without an extent is left out.
  *
  * Context: Process context, may sleep. Takes no locks.
  *
@@ -208,14 +208,16 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 		return ERR_PTR(-ENOMEM);
 
 	list_for_each_entry(region, reported, list) {
-		const char *flaw = resv_flaw(region);
 		struct iommu_resv_range range = {
 			.start = region->start,
 			.last = region->start + (region->length - 1),
 			.prot = region->prot,
 			.type = region->type,
 			.source = region->source,
+			.relaxed = region->relaxed,
 		};
+
+		const char *flaw = resv_flaw(&range, region->length);
 
 		if (flaw) {
 			dev_warn(dev, FW_BUG "%s region at %pap, length %#zx, %s\n",
@@ -223,7 +225,9 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				 region->length, flaw);
 			if (region->type == IOMMU_RESV_DIRECT)
 				broken = region;
-			continue;
+			if (!region->length || range.last < range.start)
+				continue;
+			range.type = IOMMU_RESV_RESERVED;
 		}
 		/* The mapped ones fill the array from its front, others from its end */
 		if (iommu_resv_range_is_mapped(&range))
@@ -304,7 +308,7 @@ int iommu_resv_copy(const struct iommu_resv *resv, struct list_head *list)
 		size_t length;
 
 		for (;; start += length) {
-			length = resv_chunk(start, range->last, PAGE_SIZE);
+			length = resv_chunk(start, range->last);
 			region = iommu_alloc_resv_region(start, length,
 							 range->prot,
 							 range->type,
@@ -371,7 +375,7 @@ static int resv_map(struct iommu_domain *domain, phys_addr_t start,
 	int ret;
 
 	for (;; start += length) {
-		length = resv_chunk(start, last, iommu_resv_granule(domain));
+		length = resv_chunk(start, last);
 		ret = iommu_map(domain, start, start, length, prot, GFP_KERNEL);
 		if (ret || last - start < length)
 			return ret;
@@ -383,15 +387,23 @@ static int resv_map_missing(struct iommu_domain *domain,
 			    const struct iommu_resv_range *range)
 {
 	unsigned long granule = iommu_resv_granule(domain);
-	phys_addr_t addr = range->start, run = addr;
+	phys_addr_t addr, run = range->start;
 	bool in_run = false;
 	int ret;
 
-	for (;; addr += granule) {
+	/* All or nothing: a piece that is mapped is in the way of others */
+	for (addr = range->start;; addr += granule) {
 		phys_addr_t phys = resv_translate(domain, addr);
 
 		if (phys != RESV_UNMAPPED && phys != addr)
 			return -EADDRINUSE;
+		if (range->last - addr < granule)
+			break;
+	}
+
+	for (addr = range->start;; addr += granule) {
+		phys_addr_t phys = resv_translate(domain, addr);
+
 		if (phys == RESV_UNMAPPED && !in_run)
 			run = addr;
 		if (phys == addr && in_run) {
@@ -507,7 +519,8 @@ int iommu_resv_may_attach(const struct iommu_resv *resv,
 	const struct iommu_resv_range *range;
 
 	*missing = NULL;
-	if (!iommu_resv_requires_direct(resv) || use == IOMMU_RESV_USE_CORE)
+	if (!iommu_resv_requires_direct(resv) || use == IOMMU_RESV_USE_CORE ||
+	    use == IOMMU_RESV_USE_SHARED)
 		return 0;
 	if (use != IOMMU_RESV_USE_KERNEL)
 		return -EPERM;
@@ -521,6 +534,41 @@ int iommu_resv_may_attach(const struct iommu_resv *resv,
 	}
 	return 0;
 }
+
+/**
+ * iommu_resv_reason() - Which region is behind a refusal
+ * @resv: snapshot of the device that a domain was refused to
+ * @missing: as stored by iommu_resv_may_attach()
+ *
+ * Context: Any.
+ *
+ * Return: @missing; if that is NULL the first direct range of the device, or
+ * the malformed region that holds it, as firmware has it. Has a source.
+ */
+struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
+					  const struct iommu_resv_range *missing)
+{
+	struct iommu_resv_range reason = {
+		.start = resv->broken_start,
+		.last = resv->broken_start + (resv->broken_length - 1),
+		.type = IOMMU_RESV_DIRECT,
+		.source = resv->broken_source,
+	};
+	const struct iommu_resv_range *range = missing;
+
+	if (!range)
+		for (range = resv->ranges; range < iommu_resv_end(resv); range++)
+			if (range->type == IOMMU_RESV_DIRECT)
+				break;
+	if (range != iommu_resv_end(resv))
+		reason = *range;
+	reason.source = resv_source(reason.source);
+	return reason;
+}
+
+/* What there is to see, and what can be done about it */
+#define RESV_SEE \
+	"see /sys/kernel/iommu_groups/%d/assignable and Documentation/admin-guide/iommu-assign.rst"
 
 /**
  * iommu_resv_explain() - Tell people why a domain was refused
@@ -540,33 +588,26 @@ bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
-	const struct iommu_resv_range *range, *shown = missing;
+	struct iommu_resv_range reason = iommu_resv_reason(resv, missing);
 
 	if (!__ratelimit(&limit))
 		return false;
 
-	if (missing) {
+	if (missing)
 		dev_warn(dev,
-			 "domain refused, it does not map [mem %pap-%pap] 1:1 as %s requires at all times; see /sys/kernel/iommu_groups/%d/reserved_regions\n",
-			 &missing->start, &missing->last,
-			 resv_source(missing->source), group_id);
-		return true;
-	}
-
-	for (range = resv->ranges; range < iommu_resv_end(resv); range++) {
-		if (range->type == IOMMU_RESV_DIRECT) {
-			shown = range;
-			break;
-		}
-	}
-	if (shown)
+			 "domain refused, it does not map [mem %pap-%pap] 1:1 as %s requires at all times; "
+			 RESV_SEE "\n",
+			 &reason.start, &reason.last, reason.source, group_id);
+	else if (resv->nr_direct)
 		dev_warn(dev,
-			 "not available to VFIO, iommufd or any other owner: %s requires [mem %pap-%pap]%s mapped 1:1 at all times; see /sys/kernel/iommu_groups/%d/reserved_regions\n",
-			 resv_source(shown->source), &shown->start, &shown->last,
+			 "not available to VFIO, iommufd or any other owner: %s requires [mem %pap-%pap]%s mapped 1:1 at all times; "
+			 RESV_SEE "\n",
+			 reason.source, &reason.start, &reason.last,
 			 resv->nr_direct > 1 ? " and more" : "", group_id);
 	else
 		dev_warn(dev,
-			 "not available to VFIO, iommufd or any other owner: %s requires a region at %pap, length %#zx, that makes no sense; see /sys/kernel/iommu_groups/%d/reserved_regions\n",
+			 "not available to VFIO, iommufd or any other owner: %s requires a region at %pap, length %#zx, that makes no sense; "
+			 RESV_SEE "\n",
 			 resv->broken_source, &resv->broken_start,
 			 resv->broken_length, group_id);
 	return true;

@@ -8,7 +8,7 @@ pristine_copy "$T/a"
 cd "$T/a"
 while read -r p; do
 	patch -p1 -F0 --no-backup-if-mismatch <"$PROJECT_O/series/$p" >"$T/patch" || { echo "$p"; cat "$T/patch"; exit 1; }
-	! grep -E 'offset|fuzz' "$T/patch" || fail "$p does not fit exactly"
+	! grep -E '^Hunk .*(offset|with fuzz)' "$T/patch" || fail "$p does not fit exactly"
 done <"$PROJECT_O/series/series"
 mkdir "$T/b"
 git -C "$PROJECT_O/git" archive HEAD | tar -x -C "$T/b"

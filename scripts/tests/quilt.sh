@@ -8,7 +8,7 @@ pristine_copy "$T/a"
 cp -r "$PROJECT_O/series" "$T/a/patches"
 cd "$T/a"
 QUILT_PATCHES=patches quilt --quiltrc - push -a >"$T/quilt" || { cat "$T/quilt"; exit 1; }
-! grep -iE 'offset|fuzz' "$T/quilt" || fail "patches do not fit exactly"
+! grep -E '^Hunk .*(offset|with fuzz)' "$T/quilt" || fail "patches do not fit exactly"
 rm -rf patches .pc
 mkdir "$T/b"
 git -C "$PROJECT_O/git" archive HEAD | tar -x -C "$T/b"

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define BENCH_MODULE	"/iommu_bench.ko"
+#define BENCH_PASID	"/pasid_bench.ko"
 
 /*
  * The regions lie above the machine's memory and below "memmap=", so that they

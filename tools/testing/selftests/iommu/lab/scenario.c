@@ -16,6 +16,7 @@ static const struct {
 	int min, max;		/* arguments */
 	bool rest;		/* the last argument takes the rest of the line */
 } verbs[] = {
+	[V_ASSIGNABLE]	= { "assignable", 1, 1, false },
 	[V_ATTACH]	= { "attach", 1, 1, false },
 	[V_ATTACHES]	= { "attaches", 1, 1, false },
 	[V_BIND]	= { "bind", 2, 2, false },
@@ -28,6 +29,7 @@ static const struct {
 	[V_FW_STOP]	= { "fw_stop", 1, 1, false },
 	[V_HOLD]	= { "hold", 3, 3, false },
 	[V_MARK]	= { "mark", 0, 0, false },
+	[V_OPEN]	= { "open", 2, 2, false },
 	[V_READ]	= { "read", 1, 1, false },
 	[V_RELEASE]	= { "release", 1, 1, false },
 	[V_REMOVE]	= { "remove", 1, 1, false },

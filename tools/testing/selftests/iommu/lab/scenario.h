@@ -18,6 +18,7 @@
 #define SCN_MAX_ARGS	5
 
 enum scn_verb {
+	V_ASSIGNABLE,
 	V_ATTACH,
 	V_ATTACHES,
 	V_BIND,
@@ -30,6 +31,7 @@ enum scn_verb {
 	V_FW_STOP,
 	V_HOLD,
 	V_MARK,
+	V_OPEN,
 	V_READ,
 	V_RELEASE,
 	V_REMOVE,

@@ -466,9 +466,9 @@ static void run_boot(void)
 	report("devices %u", n);
 }
 
-static __u64 read_result(const char *name)
+static __u64 read_result(const char *module, const char *name)
 {
-	char *path = xasprintf("/sys/module/iommu_bench/parameters/%s", name);
+	char *path = xasprintf("/sys/module/%s/parameters/%s", module, name);
 	char *s = read_file(path, NULL);
 	__u64 val;
 
@@ -480,19 +480,56 @@ static __u64 read_result(const char *name)
 	return val;
 }
 
+static void load(const char *path, const char *args)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, args, 0))
+		die("cannot load %s (%s): %s", path, args, strerror(errno));
+	close(fd);
+}
+
+static void unload(const char *module)
+{
+	if (syscall(SYS_delete_module, module, O_NONBLOCK))
+		die("cannot unload %s: %s", module, strerror(errno));
+}
+
 static void probe_once(int devices, int regions, __u64 *cost, __u64 *calls)
 {
 	char *args = xasprintf("devices=%d regions=%d", devices, regions);
-	int fd = open(BENCH_MODULE, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, args, 0))
-		die("cannot load the module (%s): %s", args, strerror(errno));
-	close(fd);
+	load(BENCH_MODULE, args);
 	free(args);
-	*cost = read_result("cost");
-	*calls = read_result("calls");
-	if (syscall(SYS_delete_module, "iommu_bench", O_NONBLOCK))
-		die("cannot unload the module: %s", strerror(errno));
+	*cost = read_result("iommu_bench", "cost");
+	*calls = read_result("iommu_bench", "calls");
+	unload("iommu_bench");
+}
+
+static void run_pasid(void)
+{
+	static const char * const results[] = { "rid", "global", "call" };
+	static const unsigned int live[] = { 0, 1000, 65536, 1000000 };
+
+	for (int i = 0; i < ARRAY_SIZE(live); i++) {
+		char *args = xasprintf("live=%u", live[i]);
+
+		load(BENCH_PASID, args);
+		free(args);
+		for (int r = 0; r < ARRAY_SIZE(results); r++)
+			report("value pasid-%s-%u %llu", results[r], live[i],
+			       read_result("pasid_bench", results[r]));
+		if (!live[i]) {
+			report("value pasid-attach %llu",
+			       read_result("pasid_bench", "attach"));
+			report("value pasid-bare-attach %llu",
+			       read_result("pasid_bench", "attach_bare"));
+		}
+		if (live[i] == 65536)
+			report("ratio pasid-bytes-per-65536 %llu %u",
+			       read_result("pasid_bench", "bytes"), live[i]);
+		unload("pasid_bench");
+	}
 }
 
 static void run_probe(void)
@@ -538,6 +575,8 @@ int main(void)
 		run_boot();
 	else if (!strcmp(what, "probe"))
 		run_probe();
+	else if (!strcmp(what, "pasid"))
+		run_pasid();
 	else
 		die("bench=%s is none", what);
 	report("end");

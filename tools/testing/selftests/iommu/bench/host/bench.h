@@ -15,6 +15,7 @@ enum { UNPATCHED, PATCHED, KERNELS };
 struct kernel {
 	const char *build;	/* where it was built */
 	const char *module;	/* the mock, built for it */
+	const char *pasid_module;	/* the one for PASIDs, beside it */
 	char *version;
 };
 

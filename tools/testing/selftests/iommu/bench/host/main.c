@@ -26,9 +26,18 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
+static char *beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xasprintf("%.*s%s", (int)(slash - path), path, name) :
+		       xstrdup(name + 1);
+}
+
 int main(int argc, char **argv)
 {
-	static const char * const machines[] = { "boot", "iommu", "probe" };
+	static const char * const machines[] = { "boot", "iommu", "probe",
+						 "pasid" };
 	struct bench b = { };
 
 	if (argc != 9) {
@@ -40,6 +49,7 @@ int main(int argc, char **argv)
 	for (int k = 0; k < KERNELS; k++) {
 		b.kernels[k].build = argv[5 + 2 * k];
 		b.kernels[k].module = argv[6 + 2 * k];
+		b.kernels[k].pasid_module = beside(argv[6 + 2 * k], BENCH_PASID);
 	}
 	for (int i = 0; i < ARRAY_SIZE(machines); i++)
 		for (int k = 0; k < KERNELS; k++)

@@ -21,6 +21,12 @@ static const struct limit {
 	{ "map-unmap-*",	1.0 + NOISE, 0 },
 	{ "report-calls-*",	0, 1 },
 	{ "probe-added-growth-*",	0, 1.5 },
+	{ "pasid-rid-*",	1.0, 0 },
+	{ "pasid-global-*",	1.25, 0 },
+	{ "pasid-call-*",	1.25, 0 },
+	{ "pasid-attach",	1.02, 0 },
+	{ "pasid-bytes-*",	0, 2 },
+	{ "pasid-spread-*",	0, 1.1 },
 };
 
 static struct result *find(const struct bench *b, const char *name)
@@ -58,6 +64,29 @@ static double added(const struct bench *b, const char *name)
 	return value(b, PATCHED, name) - value(b, UNPATCHED, name);
 }
 
+/* However many are live, it has to cost the same: the most by the least */
+static void spread(struct bench *b, const char *what)
+{
+	static const char * const live[] = { "0", "1000", "65536", "1000000" };
+	char name[64];
+
+	for (int k = 0; k < KERNELS; k++) {
+		double most = 0, least = 0;
+
+		for (int i = 0; i < ARRAY_SIZE(live); i++) {
+			double val;
+
+			snprintf(name, sizeof(name), "pasid-%s-%s", what,
+				 live[i]);
+			val = value(b, k, name);
+			most = val > most ? val : most;
+			least = !i || val < least ? val : least;
+		}
+		snprintf(name, sizeof(name), "pasid-spread-%s", what);
+		report_set(b, k, name, most / least);
+	}
+}
+
 /*
  * Probing a device costs more the more there are, on any kernel, as what it
  * allocates comes from new slabs. What the series adds has a share in that; a
@@ -79,6 +108,8 @@ void report_derive(struct bench *b)
 		report_set(b, UNPATCHED, name, 1);
 		report_set(b, PATCHED, name, added(b, many) / added(b, one));
 	}
+	spread(b, "rid");
+	spread(b, "global");
 }
 
 static const struct limit *limit_of(const struct result *r)

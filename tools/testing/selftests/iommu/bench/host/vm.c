@@ -79,6 +79,8 @@ static void build_initrd(struct vm *vm)
 	cpio_file(f, "init", 0755, vm->b->init);
 	cpio_file(f, BENCH_MODULE + 1, 0644,
 		  vm->b->kernels[vm->kernel].module);
+	cpio_file(f, BENCH_PASID + 1, 0644,
+		  vm->b->kernels[vm->kernel].pasid_module);
 	cpio_end(f);
 	if (ferror(f) | fclose(f))
 		die("cannot write %s: is the disk full?", vm->initrd);
@@ -222,7 +224,7 @@ void vm_run(struct bench *b, int kernel, const char *what)
 	char *log;
 	pid_t pid;
 
-	vm.iommu = !!strcmp(what, "probe");
+	vm.iommu = strcmp(what, "probe") && strcmp(what, "pasid");
 	vm.initrd = xasprintf("%s/bench.initrd", b->scratch);
 	if (!strcmp(what, "boot"))
 		vm.trace = xasprintf("%s/bench.trace", b->scratch);

@@ -44,6 +44,7 @@ char *pci_rescan(const struct scn_device *d);
 char *pci_type(const struct scn_device *d);
 char *pci_set_type(const struct scn_device *d, const char *type);
 char *pci_resv(const struct scn_device *d);
+char *pci_assignable(const struct scn_device *d);
 
 /* vfio.c */
 enum vfio_api { VFIO_API_GROUP, VFIO_API_COMPAT, VFIO_API_CDEV };
@@ -53,6 +54,7 @@ void *vfio_user_buffer(void);
 char *vfio_try(const struct scn_device *d, enum vfio_api api, const char *opt);
 char *vfio_hold(const struct scn_device *d, const char *api, const char *stage);
 char *vfio_attach(const struct scn_device *d);
+char *vfio_open(const struct scn_device *d, const struct scn_device *holder);
 char *vfio_release(const struct scn_device *d);
 
 /* edu.c */

@@ -136,6 +136,8 @@ static char *run(const struct scn_step *s)
 	char *val;
 
 	switch (s->verb) {
+	case V_ASSIGNABLE:
+		return pci_assignable(pci_dev(s->argv[0]));
 	case V_ATTACH:
 		return vfio_attach(pci_dev(s->argv[0]));
 	case V_ATTACHES:
@@ -161,6 +163,8 @@ static char *run(const struct scn_step *s)
 	case V_MARK:
 		log_mark();
 		return xstrdup("ok");
+	case V_OPEN:
+		return vfio_open(pci_dev(s->argv[0]), pci_dev(a1));
 	case V_READ:
 		val = read_line(s->argv[0]);
 		return val ? val : errno_name(errno);

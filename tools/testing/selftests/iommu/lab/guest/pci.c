@@ -76,6 +76,18 @@ static char *pci_link(const struct scn_device *d, const char *file)
 	return xstrdup(strrchr(buf, '/') + 1);
 }
 
+/*
+ * A device tree's device has a group from when its first driver binds. This
+ * one leaves the device alone until somebody opens it.
+ */
+static void pci_settle(const struct scn_device *d)
+{
+	if (access("/sys/firmware/devicetree", F_OK) || pci_group(d) >= 0)
+		return;
+	pci_bind(d, "vfio-pci");
+	pci_unbind(d);
+}
+
 /* Bus numbers behind bridges are the firmware's choice: ask the bridge. */
 static unsigned int pci_bus(const struct scn_device *d)
 {
@@ -117,6 +129,7 @@ void pci_init(void)
 		if (!pci_present(d))
 			die("%s: device %s is not at %s", scn->name, d->name,
 			    bdfs[i]);
+		pci_settle(d);
 		diag("%s is %s, group %d", d->name, bdfs[i], pci_group(d));
 	}
 }
@@ -235,7 +248,10 @@ char *pci_rescan(const struct scn_device *d)
 
 	if (err)
 		return errno_name(err);
-	return xstrdup(pci_present(d) ? "ok" : "absent");
+	if (!pci_present(d))
+		return xstrdup("absent");
+	pci_settle(d);
+	return xstrdup("ok");
 }
 
 static char *group_file(const struct scn_device *d, const char *file)
@@ -297,4 +313,21 @@ char *pci_resv(const struct scn_device *d)
 	free(line);
 	free(path);
 	return *out ? out : xstrdup("none");
+}
+
+/* The lines of the file, as one */
+char *pci_assignable(const struct scn_device *d)
+{
+	char *path = group_file(d, "assignable"), *text;
+
+	if (!path)
+		return xstrdup("no group");
+	text = read_file(path, NULL);
+	free(path);
+	if (!text)
+		return errno_name(errno);
+	text[strlen(text) - 1] = '\0';
+	for (char *c = text; (c = strchr(c, '\n')); c++)
+		*c = ',';
+	return text;
 }

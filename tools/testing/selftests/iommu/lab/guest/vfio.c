@@ -307,6 +307,24 @@ char *vfio_attach(const struct scn_device *d)
 	return out;
 }
 
+/* The device's registers, for somebody who has its group by another device */
+char *vfio_open(const struct scn_device *d, const struct scn_device *holder)
+{
+	struct handle h = NO_HANDLE;
+	const char *call;
+
+	if (held[holder - scn->devices].group < 0)
+		return xstrdup("not held");
+	call = bind_vfio(d, &h);
+	if (!call) {
+		h.dev = ioctl(held[holder - scn->devices].group,
+			      VFIO_GROUP_GET_DEVICE_FD, pci_bdf(d));
+		if (h.dev < 0)
+			call = "GET_DEVICE_FD";
+	}
+	return conclude(d, &h, call, false);
+}
+
 char *vfio_release(const struct scn_device *d)
 {
 	struct handle *h = &held[d - scn->devices];

@@ -71,7 +71,7 @@ static char *out_path(const struct options *opt, const struct scenario *scn,
 void result_remove(const struct options *opt, const struct scenario *scn)
 {
 	static const char * const exts[] = {
-		"asl", "aml", "log", "ktap", "tsv",
+		"asl", "aml", "dts", "log", "ktap", "tsv",
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(exts); i++) {

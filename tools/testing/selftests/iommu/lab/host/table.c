@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may take which device: the result of two kernels side by side. */
+/*
+ * Who may take which device: vendors and kernels side by side. The same kind
+ * of device with the same kind of region gets one answer from all vendors.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -7,24 +10,41 @@
 
 #include "lab.h"
 
-#define MAX_ROWS	64
-#define NCOLUMNS	6
+#define MAX_ROWS	128
 
 static const char * const kernels[NKERNELS] = {
 	[PATCHED] = "patched", [UNPATCHED] = "unpatched",
 };
 
+/* As scenarios' names begin */
+static const struct vendor {
+	const char *prefix;
+	const char *head;
+} vendors[] = {
+	{ "intel-", "Intel" }, { "amd-", "AMD" }, { "arm-", "Arm" },
+};
+
+#define NVENDORS ((int)ARRAY_SIZE(vendors))
+
+/* A device of a scenario */
 struct row {
 	char *key;		/* scenario and device */
 	char *label;
 	char *resv;
 	char *group[NKERNELS];
 	char *cdev[NKERNELS];
-	char *faults[NKERNELS];
+};
+
+/* Devices that differ in nothing but the vendor */
+struct line {
+	const char *label;
+	const char *kind;
+	char *answer[NVENDORS][NKERNELS];
 };
 
 static struct row rows[MAX_ROWS];
-static int nrows;
+static struct line lines[MAX_ROWS];
+static int nrows, nlines;
 
 static struct row *get_row(const char *scn, const char *dev, bool create)
 {
@@ -34,7 +54,9 @@ static struct row *get_row(const char *scn, const char *dev, bool create)
 	for (int i = 0; i < nrows && !row; i++)
 		if (!strcmp(rows[i].key, key))
 			row = &rows[i];
-	if (!row && create && nrows < MAX_ROWS) {
+	if (!row && create) {
+		if (nrows == MAX_ROWS)
+			die("more than %d rows", MAX_ROWS);
 		row = &rows[nrows++];
 		row->key = key;
 		return row;
@@ -62,21 +84,6 @@ static void set_claim(char **cell, const char *verdict, const char *got)
 	free(s);
 }
 
-/* Messages are rate-limited: add what only the interrupts counted. */
-static void set_faults(char **cell, const char *got)
-{
-	unsigned long n, more;
-	char *sum;
-
-	if (sscanf(got, "%lu and %lu unreported", &n, &more) == 2) {
-		sum = n ? xasprintf("%lu", n + more) : xstrdup("?");
-		set(cell, sum);
-		free(sum);
-		return;
-	}
-	set(cell, *got ? got : "?");
-}
-
 static void take_step(const char *scn, int kernel, const char *verdict,
 		      char *text, const char *got)
 {
@@ -97,8 +104,6 @@ static void take_step(const char *scn, int kernel, const char *verdict,
 		set_claim(&row->group[kernel], verdict, got);
 	else if (!strcmp(verb, "vfio_cdev"))
 		set_claim(&row->cdev[kernel], verdict, got);
-	else if (!strcmp(verb, "faults"))
-		set_faults(&row->faults[kernel], got);
 }
 
 static void take_file(const char *path, const char *scn, int kernel)
@@ -151,73 +156,147 @@ static int take_dir(const char *dir, int kernel)
 	return n > 0;
 }
 
-/* "direct 0x3e000000-0x3e00ffff" into its range and its kind. */
-static void split_resv(const char *resv, char **range, char **kind)
+/* What the kernel makes of the device's regions; the machine's do not count. */
+static const char *kind(const char *resv)
 {
-	const char *sp = resv ? strchr(resv, ' ') : NULL;
+	if (!resv)
+		return "?";
+	if (strstr(resv, "direct 0x"))
+		return "direct";
+	return strstr(resv, "direct-relaxable 0x") ? "relaxable" : "none";
+}
 
-	if (!sp || !strncmp(resv, "no ", 3)) {
-		*range = xstrdup(resv ? resv : "?");
-		*kind = xstrdup("-");
-		return;
+/* VFIO's own and iommufd's answer, said once if they agree */
+static char *answer(const struct row *row, int k)
+{
+	const char *group = row->group[k], *cdev = row->cdev[k];
+
+	if (!group || !cdev || !strcmp(group, cdev))
+		return xstrdup(group ? group : cdev ? cdev : "-");
+	return xasprintf("%s, cdev %s", group, cdev);
+}
+
+static int row_vendor(const struct row *row)
+{
+	for (int v = 0; v < NVENDORS; v++)
+		if (!strncmp(row->key, vendors[v].prefix,
+			     strlen(vendors[v].prefix)))
+			return v;
+	die("%s: no vendor's name begins like that", row->key);
+}
+
+/* Is there room for these answers, or are they there already? */
+static bool fits(const struct line *l, int v, char * const *got)
+{
+	for (int k = 0; k < NKERNELS; k++)
+		if (l->answer[v][k] && strcmp(l->answer[v][k], got[k]))
+			return false;
+	return true;
+}
+
+static void add_row(const struct row *row)
+{
+	const char *kd = kind(row->resv);
+	char *got[NKERNELS];
+	int v = row_vendor(row), i;
+
+	for (int k = 0; k < NKERNELS; k++)
+		got[k] = answer(row, k);
+	for (i = 0; i < nlines; i++)
+		if (!strcmp(lines[i].label, row->label) &&
+		    !strcmp(lines[i].kind, kd) && fits(&lines[i], v, got))
+			break;
+	if (i == nlines)
+		nlines++;
+	lines[i].label = row->label;
+	lines[i].kind = kd;
+	memcpy(lines[i].answer[v], got, sizeof(got));
+}
+
+static int count(const struct line *l)
+{
+	int n = 0;
+
+	for (int v = 0; v < NVENDORS; v++)
+		n += !!l->answer[v][PATCHED];
+	return n;
+}
+
+/* Do the vendors that have such a device agree, on the patched kernel? */
+static bool agree(const struct line *l)
+{
+	const char *first = NULL;
+
+	for (int v = 0; v < NVENDORS; v++) {
+		const char *got = l->answer[v][PATCHED];
+
+		if (!first)
+			first = got;
+		if (got && strcmp(got, first))
+			return false;
 	}
-	*range = xstrdup(sp + 1);
-	*kind = xasprintf("%.*s", (int)(sp - resv), resv);
-	if (!strcmp(*kind, "direct-relaxable"))
-		set(kind, "relaxable");
+	return true;
 }
 
-static char *both(char *const *cell)
+/* What several vendors have comes first. */
+static int by_weight(const void *a, const void *b)
 {
-	return xasprintf("%s / %s", cell[0] ? cell[0] : "-",
-			 cell[1] ? cell[1] : "-");
+	const struct line *x = a, *y = b;
+	int cmp = count(y) - count(x);
+
+	if (!cmp)
+		cmp = strcmp(x->kind, y->kind);
+	return cmp ? cmp : strcmp(x->label, y->label);
 }
 
+static void print_line(const struct line *l, int width)
+{
+	printf("%-*s  %-9s", width, l->label, l->kind);
+	for (int v = 0; v < NVENDORS; v++) {
+		char * const *got = l->answer[v];
+		char *both = got[0] ? xasprintf("%s / %s", got[0], got[1]) :
+			     xstrdup("-");
+
+		printf(v < NVENDORS - 1 ? "  %-19s" : "  %s", both);
+		free(both);
+	}
+	printf("%s\n", agree(l) ? "" : "  <- differ");
+}
+
+/* Exit code: 1 if vendors differ where they should not */
 int table_print(const char *dir)
 {
-	static const char * const head[NCOLUMNS] = {
-		"device", "firmware region", "kind", "VFIO (type1)", "iommufd",
-		"firmware DMA faults",
-	};
-	char *cells[MAX_ROWS + 1][NCOLUMNS];
-	size_t width[NCOLUMNS] = { 0 };
 	bool any = false;
+	int bad = 0, width = 0;
 
 	for (int k = 0; k < NKERNELS; k++)
 		any |= take_dir(dir, k);
 	if (!any || !nrows)
 		die("no results in %s; run \"lab run\" first", dir);
-
-	for (int c = 0; c < NCOLUMNS; c++)
-		cells[0][c] = xstrdup(head[c]);
-	for (int i = 0; i < nrows; i++) {
-		char **cell = cells[i + 1];
-
-		cell[0] = rows[i].label;
-		split_resv(rows[i].resv, &cell[1], &cell[2]);
-		cell[3] = both(rows[i].group);
-		cell[4] = both(rows[i].cdev);
-		cell[5] = both(rows[i].faults);
+	for (int i = 0; i < nrows; i++)
+		add_row(&rows[i]);
+	qsort(lines, nlines, sizeof(*lines), by_weight);
+	for (int i = 0; i < nlines; i++) {
+		bad += !agree(&lines[i]);
+		if ((int)strlen(lines[i].label) > width)
+			width = strlen(lines[i].label);
 	}
-	for (int i = 0; i <= nrows; i++)
-		for (int c = 0; c < NCOLUMNS; c++)
-			if (strlen(cells[i][c]) > width[c])
-				width[c] = strlen(cells[i][c]);
 
-	printf("Each pair of answers: %s / %s kernel\n\n", kernels[0],
-	       kernels[1]);
-	for (int i = 0; i <= nrows; i++) {
-		for (int c = 0; c < NCOLUMNS; c++)
-			printf(c < NCOLUMNS - 1 ? "%-*s  " : "%.0d%s",
-			       c < NCOLUMNS - 1 ? (int)width[c] : 0,
-			       cells[i][c]);
-		printf("\n");
-		for (int c = 0; !i && c < NCOLUMNS; c++) {
-			for (size_t w = 0; w < width[c]; w++)
-				putchar('-');
-			printf(c < NCOLUMNS - 1 ? "  " : "\n");
-		}
-	}
+	printf("Who may take a device, through VFIO or iommufd: %s / %s kernel\n",
+	       kernels[PATCHED], kernels[UNPATCHED]);
+	printf("A direct region is firmware's at all times, ");
+	printf("a relaxable one until somebody takes the device.\n\n");
+	printf("%-*s  %-9s", width, "device", "region");
+	for (int v = 0; v < NVENDORS; v++)
+		printf(v < NVENDORS - 1 ? "  %-19s" : "  %s\n",
+		       vendors[v].head);
+	for (int i = 0; i < width + 2 + 9 + NVENDORS * (2 + 19); i++)
+		putchar('-');
+	printf("\n");
+	for (int i = 0; i < nlines; i++)
+		print_line(&lines[i], width);
 	differ_print();
-	return 0;
+	if (bad)
+		fprintf(stderr, "lab: vendors differ in %d rows\n", bad);
+	return bad > 0;
 }

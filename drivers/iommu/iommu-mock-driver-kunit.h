@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A mock IOMMU driver for the KUnit suites of the IOMMU core.
+ *
+ * Platform devices go through the core's own probe, attach and claim code. The
+ * mock writes down all that it is asked to do, so that a test can say what must
+ * never be asked.
+ */
+#ifndef __IOMMU_MOCK_DRIVER_KUNIT_H
+#define __IOMMU_MOCK_DRIVER_KUNIT_H
+
+#include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/iommu.h>
+#include <linux/sizes.h>
+
+#include "iommu-mock-kunit.h"
+
+#define R	IOMMU_READ
+#define W	IOMMU_WRITE
+#define RW	(IOMMU_READ | IOMMU_WRITE)
+
+#define DIRECT		IOMMU_RESV_DIRECT
+#define RELAXABLE	IOMMU_RESV_DIRECT_RELAXABLE
+
+/* Printed with a region, so tests look for it in the log */
+#define TABLE	"MOCK table"
+
+/* A reserved region as firmware describes it */
+struct region {
+	phys_addr_t start;
+	size_t length;
+	int prot;
+	enum iommu_resv_type type;
+	const char *source;
+};
+
+/* All those of a device; the first without a source ends them */
+struct firmware {
+	struct region regions[4];
+};
+
+/**
+ * struct mock_dev - a device and what the hardware knows of it
+ * @node: in &mock_iommu.devices
+ * @id: its number on the bus
+ * @pdev: the device, NULL while it is not plugged in
+ * @dev: its struct device
+ * @firmware: its reserved regions
+ * @group: devices of the same number share a group, 0 is a group of its own
+ * @type: default domain type that the driver asks for, 0 is none
+ * @rid: number that the IOMMU knows the device by, if &mock_iommu.fwnode is set
+ * @deferred: attach on the first DMA only
+ * @report_error: the driver cannot report the regions
+ * @no_paging: the driver has no memory for a domain for it
+ * @fail_attach: the n-th attach from now fails, once; 0 is never
+ * @reports: how often the driver was asked for regions since it was plugged in
+ * @probed: between probe_device() and release_device()
+ * @hw: the domain that the hardware translates with, NULL for none
+ * @uncovered: attaches to a domain without its direct regions
+ * @log: attaches asked for, as many as there is room for
+ * @nr_log: how many
+ */
+struct mock_dev {
+	struct list_head node;
+	int id;
+	struct platform_device *pdev;
+	struct device *dev;
+	const struct firmware *firmware;
+	unsigned int group;
+	unsigned int type;
+	u32 rid;
+	bool deferred;
+	int report_error;
+	bool no_paging;
+	unsigned int fail_attach;
+	unsigned int reports;
+	bool probed;
+	struct iommu_domain *hw;
+	unsigned int uncovered;
+	const struct iommu_domain *log[64];
+	unsigned int nr_log;
+};
+
+/**
+ * struct mock_iommu - the mock IOMMU of a test
+ * @iommu: the instance
+ * @ops: its driver; a test may change it before mock_start()
+ * @fwnode: its firmware node; if there is one, devices have RIDs and may share
+ * @started: registered
+ * @devices: of struct mock_dev
+ * @nr_devices: how many there ever were, numbers them
+ * @pgsizes: page sizes of its domains
+ * @aperture_end: last IOVA of its domains
+ * @hw_limit: last IOVA that it translates, known when a domain is attached only
+ * @map_after_attach: its domains have no page table before they are attached
+ * @map_error: mapping fails with this in domains that it makes from now on
+ * @nr_domains: paging domains in existence
+ * @freed_in_use: domains freed while the hardware still used them
+ * @domains: of the test, freed at its end
+ * @nr_test_domains: how many
+ */
+struct mock_iommu {
+	struct iommu_device iommu;
+	struct iommu_ops ops;
+	struct fwnode_handle *fwnode;
+	bool started;
+	struct list_head devices;
+	unsigned int nr_devices;
+	unsigned long pgsizes;
+	dma_addr_t aperture_end;
+	dma_addr_t hw_limit;
+	bool map_after_attach;
+	int map_error;
+	atomic_t nr_domains;
+	unsigned int freed_in_use;
+	struct iommu_domain *domains[8];
+	unsigned int nr_test_domains;
+};
+
+/* The driver's callbacks get no context of ours; tests run one at a time */
+extern struct mock_iommu *mock_iommu;
+
+extern const struct firmware mock_direct;
+extern const struct firmware mock_relaxable;
+extern const struct firmware mock_nothing;
+
+extern struct iommu_domain mock_identity;
+extern struct iommu_domain mock_blocked;
+extern const struct iommu_domain_ops mock_paging_ops;
+
+/* Of every suite: before and after each test */
+int mock_test_init(struct kunit *test);
+void mock_test_exit(struct kunit *test);
+
+bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain);
+int mock_try_start(void);
+void mock_start(struct kunit *test);
+void mock_stop(void);
+struct mock_dev *mock_new_dev(struct kunit *test, unsigned int group,
+			      const struct firmware *firmware);
+int mock_try_plug(struct mock_dev *mdev);
+void mock_plug(struct kunit *test, struct mock_dev *mdev);
+void mock_unplug(struct mock_dev *mdev);
+struct mock_dev *mock_plug_new(struct kunit *test, unsigned int group,
+			       const struct firmware *firmware);
+struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev);
+void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
+		     const struct mock_dev *mdev);
+struct iommu_domain *mock_default_domain(struct mock_dev *mdev);
+unsigned int mock_attaches_to(const struct mock_dev *mdev,
+			      const struct iommu_domain *domain);
+void mock_expect_direct_now(struct kunit *test, const struct mock_dev *mdev);
+void mock_expect_always_direct(struct kunit *test, const struct mock_dev *mdev);
+void mock_expect_on(struct kunit *test, const struct mock_dev *mdev,
+		    const struct iommu_domain *domain);
+ssize_t mock_group_file(struct mock_dev *mdev, const char *name,
+			const char *value, char *buf);
+ssize_t mock_set_type(struct mock_dev *mdev, const char *type);
+
+#endif

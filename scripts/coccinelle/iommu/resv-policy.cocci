@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/// An IOMMU driver reports reserved regions. What follows from them (which may be
+/// relaxed, which domains a device may have) is decided in the IOMMU core.
+///
+//# A table that says by itself that a region may be relaxed states a fact: a
+//# test of one of its flags is not flagged.
+//
+// Confidence: Moderate
+// Options: --no-includes --include-headers
+// Fires-on: drivers/iommu/intel/iommu.c
+
+virtual report
+
+@initialize:python@
+@@
+import re
+CORE = ("drivers/iommu/iommu.c", "drivers/iommu/dma-iommu.c", "drivers/iommu/iommu-", "drivers/iommu/iommufd/", "drivers/vfio/")
+
+def warn(p, what, test=""):
+	if not any(part in p[0].file for part in CORE) and not re.match(r"\w+ *(->|\.) *flags *& *\w+$", test):
+		coccilib.report.print_report(p[0], "WARNING: %s() %s, which is the core's business" % (p[0].current_element, what))
+
+// DIRECT or RELAXABLE by anything but a flag of the table
+
+@chosen@
+expression test;
+position p;
+@@
+	test ?@p \(IOMMU_RESV_DIRECT_RELAXABLE\|IOMMU_RESV_DIRECT\) : \(IOMMU_RESV_DIRECT\|IOMMU_RESV_DIRECT_RELAXABLE\)
+
+@script:python depends on report@
+p << chosen.p;
+test << chosen.test;
+@@
+warn(p, "chooses what may be relaxed", test)
+
+@branched@
+expression test, type;
+position p;
+statement S;
+@@
+(
+	if@p (test)
+		type = \(IOMMU_RESV_DIRECT_RELAXABLE\|IOMMU_RESV_DIRECT\);
+	else S
+|
+	if@p (test)
+		type = IOMMU_RESV_DIRECT_RELAXABLE;
+|
+	if@p (test) {
+		...
+		type = IOMMU_RESV_DIRECT_RELAXABLE;
+		...
+	}
+)
+
+@script:python depends on report@
+p << branched.p;
+test << branched.test;
+@@
+warn(p, "chooses what may be relaxed", test)
+
+// What the core made of the regions
+
+@required@
+expression e;
+position p;
+@@
+	e->require_direct@p
+
+@script:python depends on report@
+p << required.p;
+@@
+warn(p, "looks at require_direct")
+
+// Whatever is given a domain
+
+@asked@
+identifier f, domain;
+identifier h =~ "rmrr|resv|ivmd|unity_map";
+position p;
+@@
+f(..., struct iommu_domain *domain, ...)
+{
+	<+...
+	h@p(...)
+	...+>
+}
+
+@script:python depends on report@
+p << asked.p;
+@@
+warn(p, "looks at reserved regions to attach a domain")
