@@ -706,6 +706,15 @@ static void attached_direct_region_cannot_be_unmapped(struct kunit *test)
 
 /* A driver that leaves the direct regions in its domain to the core */
 
+static struct iommu_domain *new_shared_domain(struct kunit *test,
+					      struct mock_dev *mdev)
+{
+	struct iommu_domain *domain = mock_new_domain(test, mdev);
+
+	iommu_domain_keep_direct(domain);
+	return domain;
+}
+
 static void shared_domain_gets_maps(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -714,10 +723,8 @@ static void shared_domain_gets_maps(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(domain);
-	second = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(second);
+	domain = new_shared_domain(test, mdev);
+	second = new_shared_domain(test, mdev);
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
@@ -744,8 +751,7 @@ static void shared_domain_leaves_relaxable_alone(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_relaxable);
-	domain = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(domain);
+	domain = new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	KUNIT_EXPECT_EQ(test, 0, iommu_iova_to_phys(domain, start));
 	KUNIT_EXPECT_EQ(test, 0, to_mock_domain(domain)->written);
@@ -760,8 +766,7 @@ static void shared_domain_mapped_after_attach(struct kunit *test)
 	mock_iommu->map_after_attach = true;
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(domain);
+	domain = new_shared_domain(test, mdev);
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
@@ -780,8 +785,7 @@ static void shared_domain_that_cannot_map_refused(struct kunit *test)
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	mock_iommu->map_error = -EIO;
-	domain = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(domain);
+	domain = new_shared_domain(test, mdev);
 
 	/* Known when it is attached only, and then it goes back */
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
@@ -798,8 +802,7 @@ static void shared_domain_in_use_refused(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = mock_new_domain(test, mdev);
-	iommu_domain_keep_direct(domain);
+	domain = new_shared_domain(test, mdev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_4K, SZ_1M, SZ_4K, RW,
 					   GFP_KERNEL));
 
@@ -821,8 +824,7 @@ static void shared_domain_of_owner_is_none(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	user = mock_new_domain(test, free);
-	iommu_domain_keep_direct(user);
+	user = new_shared_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
 

@@ -104,7 +104,8 @@ void iommu_pasid_table_free(struct iommu_pasid_table *table);
  * @drawn: how many numbers the RID holds in the system's pool
  * @limit: numbers are below this, for all devices with the RID; 0 for no PASIDs
  * @scope: see enum iommu_pasid_scope; under the lock of @pool
- * @claimed: somebody owns the RID and with it the space; under that lock, too
+ * @claimed: somebody owns the RID and with it the space; under that lock, too,
+ *	     or under group->mutex alone as long as @limit is 0
  */
 struct iommu_pasid_rid {
 	struct iommu_pasid_pool pool;

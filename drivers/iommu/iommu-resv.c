@@ -216,7 +216,6 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 			.source = region->source,
 			.relaxed = region->relaxed,
 		};
-
 		const char *flaw = resv_flaw(&range, region->length);
 
 		if (flaw) {
