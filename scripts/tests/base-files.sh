@@ -5,16 +5,16 @@
 . "$(dirname "$0")/lib"
 
 project
-own=patches/$BASE/files/drivers/iommu
-mkdir -p "$own" patches/0.0/files/drivers/iommu
-echo '/* another base */' >patches/0.0/files/drivers/iommu/iommu-other.h
+own=patches/$BASE/files/kernel
+mkdir -p "$own" patches/0.0/files/kernel
+echo '/* another base */' >patches/0.0/files/kernel/iommu-other.h
 echo '/* this base */' >"$own/iommu-own.h"
-refused '^series: not in .*: drivers/iommu/iommu-own.h' series
-awk '/^[0-9].*\.patch/ && !n++ { $0 = $0 (/#/ ? "" : "\t#") " + drivers/iommu/iommu-own.h" } 1' \
+refused '^series: not in .*: kernel/iommu-own.h' series
+awk '/^[0-9].*\.patch/ && !n++ { $0 = $0 (/#/ ? "" : "\t#") " + kernel/iommu-own.h" } 1' \
 	"patches/$BASE/series" >"$T/series"
 cp "$T/series" "patches/$BASE/series"
 cp -r patches "$T/before"
 run series >/dev/null
-git -C "out/$BASE/git" show HEAD:drivers/iommu/iommu-own.h | diff - "$own/iommu-own.h"
+git -C "out/$BASE/git" show HEAD:kernel/iommu-own.h | diff - "$own/iommu-own.h"
 run refresh
 diff -r patches "$T/before"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What differs: of every scenario, the step that shows it best. */
+/* What differs: of every scenario, the step that shows it best, on each base. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@ struct diff {
 	char *title;
 	struct diff_step {
 		char *text;
-		char *got[NKERNELS];
-		char *expect[NKERNELS];
+		char *got[MAX_BASES][NKERNELS];
+		char *expect[MAX_BASES][NKERNELS];
 	} steps[SCN_MAX_STEPS];
 };
 
@@ -48,7 +48,7 @@ void differ_title(const char *scn, const char *title)
 	d->title = xstrdup(title);
 }
 
-void differ_step(const char *scn, int kernel, int n, const char *text,
+void differ_step(const char *scn, int base, int kernel, int n, const char *text,
 		 const char *got, const char *expect)
 {
 	struct diff_step *s;
@@ -58,25 +58,36 @@ void differ_step(const char *scn, int kernel, int n, const char *text,
 	s = &get_diff(scn)->steps[n - 1];
 	free(s->text);
 	s->text = xstrdup(text);
-	s->got[kernel] = xstrdup(got);
-	s->expect[kernel] = xstrdup(expect);
+	s->got[base][kernel] = xstrdup(got);
+	s->expect[base][kernel] = xstrdup(expect);
 }
 
-/* Smaller is better; as many as there are verbs: nothing to show */
+static bool tells_apart(const struct diff_step *s, int base)
+{
+	char * const *got = s->got[base], * const *expect = s->expect[base];
+
+	return got[PATCHED] && got[UNPATCHED] &&
+	       strcmp(got[PATCHED], got[UNPATCHED]) &&
+	       strcmp(expect[PATCHED], expect[UNPATCHED]) &&
+	       strcmp(expect[UNPATCHED], "any");
+}
+
+/* Smaller is better; NOTHING: on no base there is something to show */
+#define NOTHING	((int)ARRAY_SIZE(verbs) * MAX_BASES)
+
 static int rank(const struct diff_step *s)
 {
-	size_t len;
+	size_t len = s->text ? strcspn(s->text, " ") : 0;
+	int bases = 0;
 
-	if (!s->got[PATCHED] || !s->got[UNPATCHED] ||
-	    !strcmp(s->got[PATCHED], s->got[UNPATCHED]) ||
-	    !strcmp(s->expect[PATCHED], s->expect[UNPATCHED]) ||
-	    !strcmp(s->expect[UNPATCHED], "any"))
-		return ARRAY_SIZE(verbs);
-	len = strcspn(s->text, " ");
+	for (int b = 0; b < MAX_BASES; b++)
+		bases += tells_apart(s, b);
+	if (!bases)
+		return NOTHING;
 	for (int i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (strlen(verbs[i]) == len && !strncmp(verbs[i], s->text, len))
-			return i;
-	return ARRAY_SIZE(verbs);
+			return i * MAX_BASES + MAX_BASES - bases;
+	return NOTHING;
 }
 
 static void cell(const char *s, int width)
@@ -87,15 +98,11 @@ static void cell(const char *s, int width)
 	       cut ? ".." : "");
 }
 
-static void line(const char *title, const char *step, const char *unpatched,
-		 const char *patched)
+static void start_line(const char *title, const char *step)
 {
 	cell(title, 54);
 	printf("  ");
 	cell(step, 20);
-	printf("  ");
-	cell(unpatched, 10);
-	printf("  %.10s\n", patched);
 }
 
 /* "EPERM at SET_CONTAINER": the call would only repeat what the step says. */
@@ -106,38 +113,54 @@ static char *shorten(const char *got)
 	return at ? xasprintf("%.*s", (int)(at - got), got) : xstrdup(got);
 }
 
-static void print_diff(const struct diff *d)
+static void print_diff(const struct diff *d, int bases)
 {
 	const struct diff_step *best = &d->steps[0];
-	char *got[NKERNELS], *title, *step;
+	char *title, *step;
 
 	for (int i = 1; i < SCN_MAX_STEPS; i++)
-		if (d->steps[i].text && rank(&d->steps[i]) < rank(best))
+		if (rank(&d->steps[i]) < rank(best))
 			best = &d->steps[i];
-	if (rank(best) == ARRAY_SIZE(verbs))
+	if (rank(best) == NOTHING)
 		return;
-	for (int k = 0; k < NKERNELS; k++)
-		got[k] = shorten(best->got[k]);
 	/* "rounds=" says how often, not what. */
 	step = xstrdup(best->text);
 	if (strstr(step, " rounds="))
 		*strstr(step, " rounds=") = '\0';
 	title = xasprintf("%.*s: %s", (int)strcspn(d->scn, "-"), d->scn,
 			  d->title);
-	line(title, step, got[UNPATCHED], got[PATCHED]);
+	start_line(title, step);
+	for (int b = 0; b < bases; b++) {
+		for (int k = NKERNELS - 1; k >= 0; k--) {
+			const char *raw = best->got[b][k];
+			char *got = shorten(raw ? raw : "-");
+
+			printf("  ");
+			cell(got, 10);
+			free(got);
+		}
+	}
+	printf("\n");
 	free(title);
 	free(step);
-	for (int k = 0; k < NKERNELS; k++)
-		free(got[k]);
 }
 
-void differ_print(void)
+/* @names: of the bases; the only one may do without */
+void differ_print(char * const *names, int bases)
 {
 	printf("\n");
-	line("What differs", "step", "unpatched", "patched");
-	for (int i = 0; i < 100 - 2; i++)
+	start_line("What differs", "step");
+	for (int b = 0; b < bases; b++) {
+		char *stock = names[b] ? xasprintf("%s stock", names[b]) :
+			      xstrdup("unpatched");
+
+		printf("  %-10s  %-10s", stock, "patched");
+		free(stock);
+	}
+	printf("\n");
+	for (int i = 0; i < 54 + 2 + 20 + bases * 24; i++)
 		putchar('-');
 	printf("\n");
 	for (int i = 0; i < MAX_SCENARIOS && diffs[i]; i++)
-		print_diff(diffs[i]);
+		print_diff(diffs[i], bases);
 }

@@ -35,6 +35,9 @@ struct options {
 /* Those that the table compares */
 enum { PATCHED, UNPATCHED, NKERNELS };
 
+/* Of several kernel series, side by side */
+#define MAX_BASES	4
+
 enum verdict { MISSING, PASS, FAIL, SKIP };
 
 struct run {
@@ -97,11 +100,11 @@ bool result_finish(const struct options *opt, struct run *r, int number,
 
 /* differ.c */
 void differ_title(const char *scn, const char *title);
-void differ_step(const char *scn, int kernel, int n, const char *text,
+void differ_step(const char *scn, int base, int kernel, int n, const char *text,
 		 const char *got, const char *expect);
-void differ_print(void);
+void differ_print(char * const *names, int bases);
 
 /* table.c */
-int table_print(const char *dir);
+int table_print(char **args, int n);
 
 #endif

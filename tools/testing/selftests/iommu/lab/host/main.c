@@ -16,7 +16,7 @@ static const char usage[] =
 	"       lab run --kernel IMAGE --name patched|unpatched --out DIR\n"
 	"               [--accel tcg|kvm] [--jobs N] [--timeout SECONDS] [SCENARIO...]\n"
 	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
-	"       lab table DIR\n";
+	"       lab table DIR | NAME=DIR...\n";
 
 void die(const char *fmt, ...)
 {
@@ -184,8 +184,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(cmd, "list") && argc == 2)
 		return list(opt.build);
-	if (!strcmp(cmd, "table") && argc == 3)
-		return table_print(argv[2]);
+	if (!strcmp(cmd, "table") && argc >= 3)
+		return table_print(argv + 2, argc - 2);
 	if (!strcmp(cmd, "run")) {
 		opt.name = NULL;
 		opt.out = NULL;

@@ -2,6 +2,7 @@
 /*
  * Who may take which device: vendors and kernels side by side. The same kind
  * of device with the same kind of region gets one answer from all vendors.
+ * Then, what tells the kernels apart, with several bases side by side.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -106,7 +107,7 @@ static void take_step(const char *scn, int kernel, const char *verdict,
 		set_claim(&row->cdev[kernel], verdict, got);
 }
 
-static void take_file(const char *path, const char *scn, int kernel)
+static void take_file(const char *path, const char *scn, int base, int kernel)
 {
 	char *text = read_file(path, NULL), *save = NULL, *line;
 
@@ -124,7 +125,7 @@ static void take_file(const char *path, const char *scn, int kernel)
 		if (n == 2 && !strcmp(f[0], "title"))
 			differ_title(scn, f[1]);
 		if (n == 6 && !strcmp(f[0], "step")) {
-			differ_step(scn, kernel, atoi(f[1]), f[3], f[4], f[5]);
+			differ_step(scn, base, kernel, atoi(f[1]), f[3], f[4], f[5]);
 			take_step(scn, kernel, f[2], f[3], f[4]);
 		}
 	}
@@ -138,7 +139,7 @@ static int is_tsv(const struct dirent *de)
 	return dot && !strcmp(dot, ".tsv");
 }
 
-static int take_dir(const char *dir, int kernel)
+static int take_dir(const char *dir, int base, int kernel)
 {
 	char *sub = xasprintf("%s/%s", dir, kernels[kernel]);
 	struct dirent **list;
@@ -148,7 +149,7 @@ static int take_dir(const char *dir, int kernel)
 		char *path = xasprintf("%s/%s", sub, list[i]->d_name);
 
 		*strrchr(list[i]->d_name, '.') = '\0';
-		take_file(path, list[i]->d_name, kernel);
+		take_file(path, list[i]->d_name, base, kernel);
 		free(path);
 		free(list[i]);
 	}
@@ -263,14 +264,17 @@ static void print_line(const struct line *l, int width)
 	printf("%s\n", agree(l) ? "" : "  <- differ");
 }
 
-/* Exit code: 1 if vendors differ where they should not */
-int table_print(const char *dir)
+static int print_base(const char *name, const char *dir, int base)
 {
 	bool any = false;
 	int bad = 0, width = 0;
 
+	nrows = 0;
+	nlines = 0;
+	memset(rows, 0, sizeof(rows));
+	memset(lines, 0, sizeof(lines));
 	for (int k = 0; k < NKERNELS; k++)
-		any |= take_dir(dir, k);
+		any |= take_dir(dir, base, k);
 	if (!any || !nrows)
 		die("no results in %s; run \"lab run\" first", dir);
 	for (int i = 0; i < nrows; i++)
@@ -282,8 +286,9 @@ int table_print(const char *dir)
 			width = strlen(lines[i].label);
 	}
 
-	printf("Who may take a device, through VFIO or iommufd: %s / %s kernel\n",
-	       kernels[PATCHED], kernels[UNPATCHED]);
+	printf("Who may take a device, through VFIO or iommufd: %s / %s kernel%s%s\n",
+	       kernels[PATCHED], kernels[UNPATCHED], name ? ", " : "",
+	       name ? name : "");
 	printf("A direct region is firmware's at all times, ");
 	printf("a relaxable one until somebody takes the device.\n\n");
 	printf("%-*s  %-9s", width, "device", "region");
@@ -295,8 +300,32 @@ int table_print(const char *dir)
 	printf("\n");
 	for (int i = 0; i < nlines; i++)
 		print_line(&lines[i], width);
-	differ_print();
 	if (bad)
 		fprintf(stderr, "lab: vendors differ in %d rows\n", bad);
+	return bad;
+}
+
+/* Each of @args is DIR, or NAME=DIR. Exit code: 1 if vendors differ where they should not */
+int table_print(char **args, int n)
+{
+	char *names[MAX_BASES] = { 0 };
+	int bad = 0;
+
+	if (n > MAX_BASES)
+		die("more than %d bases", MAX_BASES);
+	for (int b = 0; b < n; b++) {
+		char *dir = strchr(args[b], '=');
+
+		if (dir) {
+			*dir++ = '\0';
+			names[b] = args[b];
+		} else if (n > 1) {
+			die("%s: which base? Say NAME=DIR", args[b]);
+		}
+		if (b)
+			printf("\n");
+		bad += print_base(names[b], dir ? dir : args[b], b);
+	}
+	differ_print(names, n);
 	return bad > 0;
 }
