@@ -37,7 +37,7 @@ static char *beside(const char *path, const char *name)
 int main(int argc, char **argv)
 {
 	static const char * const machines[] = { "boot", "iommu", "probe",
-						 "pasid", BENCH_CONTEND };
+						 "pasid" };
 	struct bench b = { };
 
 	if (argc != 9) {
