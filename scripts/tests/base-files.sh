@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# a file of one base enters its series, is no file of another base, and comes back from make tree
+# a file of one base enters its series, is no file of another base, and make refresh leaves it alone
 # shellcheck source=scripts/tests/lib
 . "$(dirname "$0")/lib"
 

@@ -314,17 +314,20 @@ int table_print(char **args, int n)
 	if (n > MAX_BASES)
 		die("more than %d bases", MAX_BASES);
 	for (int b = 0; b < n; b++) {
-		char *dir = strchr(args[b], '=');
+		char *dir = args[b] + strcspn(args[b], "=/");
 
-		if (dir) {
+		/* A path may have that sign, a name has no slash */
+		if (*dir == '=') {
 			*dir++ = '\0';
 			names[b] = args[b];
 		} else if (n > 1) {
 			die("%s: which base? Say NAME=DIR", args[b]);
+		} else {
+			dir = args[b];
 		}
 		if (b)
 			printf("\n");
-		bad += print_base(names[b], dir ? dir : args[b], b);
+		bad += print_base(names[b], dir, b);
 	}
 	differ_print(names, n);
 	return bad > 0;
