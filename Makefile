@@ -14,7 +14,7 @@ COUNT ?=
 export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series kernel lab kunit fuzz bench lint bisect tree refresh clean
+.PHONY: help demo check base series kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -46,6 +46,8 @@ kernel:		## Build the lab's kernel; prints the image's path
 	@scripts/kernel
 lab:		## Boot both kernels on emulated IOMMUs and run the scenarios
 	@scripts/lab
+selftests:	## The base's selftests of iommufd and VFIO, and ours, on both kernels
+	@scripts/selftests
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN

@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 
@@ -46,9 +47,9 @@ static void sweep_stop(struct sweep *sweep)
 }
 
 static void sweep_end(struct kunit *test, const struct sweep *sweep,
-		      unsigned int at_least)
+		      unsigned int least)
 {
-	KUNIT_EXPECT_GE(test, sweep->injected, at_least);
+	KUNIT_EXPECT_GE(test, sweep->injected, least);
 	kunit_info(test, "%u failures injected\n", sweep->injected);
 	injected_total += sweep->injected;
 }
@@ -231,7 +232,7 @@ static void detach_handle(struct iommu_domain *domain, struct mock_dev *mdev)
 
 static int replace_domain(struct iommu_domain *domain, struct mock_dev *mdev)
 {
-	return iommu_group_replace_domain(mdev->dev->iommu_group, domain);
+	return iommu_compat_group_replace(mdev->dev->iommu_group, domain, &handle);
 }
 
 static int replace_handle(struct iommu_domain *domain, struct mock_dev *mdev)
@@ -243,11 +244,11 @@ static const struct way ways[] = {
 	{ "device", true, false, false, attach_device, detach_device },
 	{ "group", false, false, false, attach_group, detach_group },
 	{ "group_handle", false, false, false, attach_handle, detach_handle },
-	{ "replace", false, true, false, replace_domain, detach_group },
+	{ "replace", false, true, false, replace_domain, detach_handle },
 	{ "replace_handle", false, true, false, replace_handle, detach_handle },
 	{ "shared_device", true, false, true, attach_device, detach_device },
 	{ "shared_group", false, false, true, attach_group, detach_group },
-	{ "shared_replace", false, true, true, replace_domain, detach_group },
+	{ "shared_replace", false, true, true, replace_domain, detach_handle },
 };
 
 static void way_desc(const struct way *way, char *desc)

@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <trace/events/iommu.h>
 
+#include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 #include "iommu-resv.h"
@@ -524,6 +525,9 @@ static void refusals_are_traced(struct kunit *test)
 
 /* Attach */
 
+/* Stands for whoever attaches with one */
+static struct iommu_attach_handle handle;
+
 static void attach_without_maps_refused(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -538,10 +542,11 @@ static void attach_without_maps_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_attach_group(domain, mdev->dev->iommu_group));
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_replace_domain(mdev->dev->iommu_group, domain));
+			iommu_compat_group_replace(mdev->dev->iommu_group, domain,
+						   &handle));
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_replace_group_handle(mdev->dev->iommu_group, domain,
-						   NULL));
+						   &handle));
 
 	/* All but the last page */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
@@ -612,8 +617,8 @@ static void attach_group_refused_whole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_attach_group(domain, mdevs[0]->dev->iommu_group));
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_replace_domain(mdevs[0]->dev->iommu_group,
-						   domain));
+			iommu_compat_group_replace(mdevs[0]->dev->iommu_group,
+						   domain, &handle));
 	expect_untouched(test, mdevs);
 }
 
@@ -733,10 +738,10 @@ static void shared_domain_gets_maps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, SZ_1M, SZ_4K));
 
-	KUNIT_EXPECT_EQ(test, 0, iommu_group_replace_domain(mdev->dev->iommu_group,
-							    second));
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(mdev->dev->iommu_group,
+							    second, &handle));
 	mock_expect_on(test, mdev, second);
-	iommu_detach_device(second, mdev->dev);
+	iommu_detach_group_handle(second, mdev->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_group(domain, mdev->dev->iommu_group);
@@ -1094,12 +1099,12 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
 	mock_expect_on(test, free, user);
 	second = mock_new_domain(test, free);
-	KUNIT_EXPECT_EQ(test, 0, iommu_group_replace_domain(group, second));
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
 	mock_expect_on(test, free, second);
-	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, user, NULL));
+	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, user, &handle));
 	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, 0, iommu_group_replace_domain(group, second));
-	iommu_detach_group(second, group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
+	iommu_detach_group_handle(second, group);
 	KUNIT_EXPECT_PTR_NE(test, free->hw, second);
 
 	/* and none of that touched the device */

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 
@@ -76,19 +77,27 @@ static bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 	return mock_iommu->fwnode && a->probed && b->probed && a->rid == b->rid;
 }
 
-static int mock_attach(struct iommu_domain *domain, struct device *dev)
+static int mock_attach(IOMMU_ATTACH_PARAMS)
 {
 	struct mock_dev *mdev = mock_find(dev), *other;
+	struct iommu_domain *leaves = IOMMU_ATTACH_OLD;
 
+	/* If an attach failed, the core may not know what became of the device */
+	if (!IS_ERR(leaves) && leaves != mdev->attached &&
+	    (leaves || !mdev->failed))
+		mock_iommu->wrong_old++;
 	mdev->uncovered += !mock_covers(mdev, domain);
 	if (mdev->nr_log < ARRAY_SIZE(mdev->log))
 		mdev->log[mdev->nr_log++] = domain;
 
+	mdev->failed = true;
 	if (mdev->fail_attach && !--mdev->fail_attach)
 		return -ENOMEM;
 	if (!mock_is_static(domain) &&
 	    mock_domain_limit(to_mock_domain(domain), mock_iommu->hw_limit))
 		return -EINVAL;
+	mdev->failed = false;
+	mdev->attached = domain;
 
 	/* What is attached for a RID is so for all who have it */
 	list_for_each_entry(other, &mock_iommu->devices, node)
@@ -160,6 +169,8 @@ static struct iommu_device *mock_probe(struct device *dev)
 		return ERR_PTR(-ENODEV);
 	mdev->probed = true;
 	mdev->reports = 0;
+	mdev->attached = NULL;
+	mdev->failed = false;
 	list_for_each_entry(other, &mock_iommu->devices, node)
 		if (other != mdev && mock_same_rid(other, mdev))
 			mock_hw_set(mdev, other->hw);
@@ -466,6 +477,8 @@ void mock_test_exit(struct kunit *test)
 	/* Whatever the test was about */
 	KUNIT_EXPECT_EQ_MSG(test, mock_iommu->freed_in_use, 0,
 			    "domain freed that a device was still on");
+	KUNIT_EXPECT_EQ_MSG(test, mock_iommu->wrong_old, 0,
+			    "attach says the device leaves what it was not on");
 	KUNIT_EXPECT_EQ_MSG(test, atomic_read(&mock_iommu->nr_domains), 0,
 			    "domain leaked");
 	mock_iommu = NULL;

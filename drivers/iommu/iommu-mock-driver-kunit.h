@@ -56,6 +56,8 @@ struct firmware {
  * @fail_attach: the n-th attach from now fails, once; 0 is never
  * @reports: how often the driver was asked for regions since it was plugged in
  * @probed: between probe_device() and release_device()
+ * @attached: the domain that was last attached for it since it was probed
+ * @failed: an attach has failed since
  * @hw: the domain that the hardware translates with, NULL for none
  * @uncovered: attaches to a domain without its direct regions
  * @log: attaches asked for, as many as there is room for
@@ -76,6 +78,8 @@ struct mock_dev {
 	unsigned int fail_attach;
 	unsigned int reports;
 	bool probed;
+	struct iommu_domain *attached;
+	bool failed;
 	struct iommu_domain *hw;
 	unsigned int uncovered;
 	const struct iommu_domain *log[64];
@@ -97,6 +101,7 @@ struct mock_dev {
  * @map_error: mapping fails with this in domains that it makes from now on
  * @nr_domains: paging domains in existence
  * @freed_in_use: domains freed while the hardware still used them
+ * @wrong_old: attaches that named a domain to leave that was not attached
  * @domains: of the test, freed at its end
  * @nr_test_domains: how many
  */
@@ -114,6 +119,7 @@ struct mock_iommu {
 	int map_error;
 	atomic_t nr_domains;
 	unsigned int freed_in_use;
+	unsigned int wrong_old;
 	struct iommu_domain *domains[8];
 	unsigned int nr_test_domains;
 };

@@ -9,17 +9,23 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/completion.h>
+#include <linux/cred.h>
 #include <linux/iommu.h>
 #include <linux/irq_work.h>
 #include <linux/kernfs.h>
 #include <linux/kthread.h>
+#include <linux/misc_cgroup.h>
 #include <linux/platform_device.h>
 #include <linux/prandom.h>
 #include <linux/property.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/user.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "iommu-compat.h"
+#include "iommu-mock-kunit.h"
 #include "iommu-pasid.h"
 #include "iommu-priv.h"
 
@@ -72,7 +78,7 @@ static struct mock_dev *mock_find(struct device *dev)
 	return NULL;
 }
 
-static int mock_attach(struct iommu_domain *domain, struct device *dev)
+static int mock_attach(IOMMU_ATTACH_PARAMS)
 {
 	return 0;
 }
@@ -98,6 +104,14 @@ static void mock_remove_pasid(struct device *dev, ioasid_t pasid,
 	mdev->hw[pasid] = NULL;
 }
 
+/* On kernels where attaching the blocked domain is what removes a PASID */
+static int mock_block_pasid(struct iommu_domain *domain, struct device *dev,
+			    ioasid_t pasid, struct iommu_domain *old)
+{
+	mock_remove_pasid(dev, pasid, old);
+	return 0;
+}
+
 static void mock_free(struct iommu_domain *domain)
 {
 	kfree(domain);
@@ -105,6 +119,11 @@ static void mock_free(struct iommu_domain *domain)
 
 static const struct iommu_domain_ops mock_static_ops = {
 	.attach_dev = mock_attach,
+};
+
+static const struct iommu_domain_ops mock_blocked_ops = {
+	.attach_dev = mock_attach,
+	.set_dev_pasid = mock_block_pasid,
 };
 
 static const struct iommu_domain_ops mock_pasid_ops = {
@@ -127,7 +146,7 @@ static struct iommu_domain mock_identity = {
 
 static struct iommu_domain mock_blocked = {
 	.type = IOMMU_DOMAIN_BLOCKED,
-	.ops = &mock_static_ops,
+	.ops = &mock_blocked_ops,
 	.owner = &mock_ops,
 };
 
@@ -179,7 +198,7 @@ static const struct iommu_ops mock_ops = {
 	.identity_domain = &mock_identity,
 	.blocked_domain = &mock_blocked,
 	.domain_alloc_sva = mock_alloc_sva,
-	.remove_dev_pasid = mock_remove_pasid,
+	IOMMU_REMOVE_DEV_PASID(mock_remove_pasid)
 	.probe_device = mock_probe,
 	.device_group = mock_group,
 	.def_domain_type = mock_def_domain_type,
@@ -429,6 +448,51 @@ static void only_the_owner_attaches(struct kunit *test)
 	detach(mdev, a);
 }
 
+static void only_who_attached_replaces(struct kunit *test)
+{
+	struct iommu_attach_handle of_alice = { .owner = &alice };
+	struct iommu_attach_handle again = { .owner = &alice };
+	struct iommu_attach_handle of_bob = { .owner = &bob };
+	struct iommu_attach_handle of_driver = {}, of_driver_too = {};
+	struct mock_dev *mdev = plug(test, 0, 8);
+	struct device *dev = mdev->dev;
+	ioasid_t a = alloc(test, mdev, &alice);
+
+	if (iommu_compat_pasid_replace(&mock_domain, dev, a, &of_alice) == -EOPNOTSUPP)
+		kunit_skip(test, "the base cannot replace what is attached to a PASID");
+
+	/* Nothing is attached yet, which is not for this call to do */
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			iommu_compat_pasid_replace(&mock_domain, dev, a, &of_alice));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(&mock_domain, dev, a,
+							   &of_alice));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_compat_pasid_replace(&mock_other_domain,
+								 dev, a, &of_bob));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_compat_pasid_replace(&mock_other_domain,
+								 dev, a, &of_driver));
+	KUNIT_EXPECT_PTR_EQ(test, &mock_domain, mdev->hw[a]);
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_pasid_replace(&mock_other_domain, dev,
+							    a, &again));
+	KUNIT_EXPECT_PTR_EQ(test, &mock_other_domain, mdev->hw[a]);
+	/* Still hers, and to be detached from where it is now */
+	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_pasid_free(dev, &alice, a));
+	iommu_detach_device_pasid(&mock_domain, dev, a);
+	KUNIT_EXPECT_PTR_EQ(test, &mock_other_domain, mdev->hw[a]);
+	iommu_detach_device_pasid(&mock_other_domain, dev, a);
+	KUNIT_EXPECT_NULL(test, mdev->hw[a]);
+	KUNIT_EXPECT_EQ(test, 0, iommu_pasid_free(dev, &alice, a));
+
+	/* One that nobody holds is of whoever drives the RID */
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(&mock_domain, dev, 7,
+							   &of_driver));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_compat_pasid_replace(&mock_other_domain,
+								 dev, 7, &of_bob));
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_pasid_replace(&mock_other_domain, dev,
+							    7, &of_driver_too));
+	iommu_detach_device_pasid(&mock_other_domain, dev, 7);
+	KUNIT_EXPECT_EQ(test, 0, query(mdev).live);
+}
+
 static void attached_number_stays(struct kunit *test)
 {
 	struct mock_dev *mdev = plug(test, 0, 8);
@@ -529,6 +593,24 @@ static void group_is_as_narrow_as_its_devices(struct kunit *test)
 	detach(wide, 15);
 }
 
+/* The pool was made for a wide device, before a narrow one joined the group */
+static void late_narrow_device_counts(struct kunit *test)
+{
+	struct mock_dev *wide = plug(test, 1, 16), *narrow;
+
+	alloc(test, wide, NULL);
+	narrow = plug(test, 1, 8);
+	KUNIT_EXPECT_EQ(test, 256, query(wide).limit);
+	KUNIT_EXPECT_EQ(test, -EINVAL, attach(wide, 256));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			iommu_pasid_reserve(wide->dev, NULL, 256));
+	KUNIT_EXPECT_EQ(test, 0, wide->calls + narrow->calls);
+	KUNIT_EXPECT_EQ(test, 1, query(wide).live);
+	KUNIT_EXPECT_EQ(test, 0, attach(wide, 255));
+	KUNIT_EXPECT_PTR_EQ(test, &mock_domain, narrow->hw[255]);
+	detach(wide, 255);
+}
+
 static void scope_changes_only_without_numbers(struct kunit *test)
 {
 	struct mock_dev *mdev = plug(test, 0, 8);
@@ -596,6 +678,27 @@ static void global_number_is_one_for_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_pasid_free(a->dev, NULL, of_a));
 	KUNIT_EXPECT_EQ(test, 0, iommu_pasid_free(b->dev, NULL, of_b));
 	KUNIT_EXPECT_EQ(test, 0, query(a).live + query(b).live);
+}
+
+/* What one RID may have and attach, another may be too narrow for */
+static void narrow_rid_refuses_wide_number(struct kunit *test)
+{
+	struct iommu_attach_handle handle = { .owner = &alice };
+	struct mock_dev *wide = plug(test, 0, 16), *narrow = plug(test, 0, 8);
+
+	KUNIT_ASSERT_EQ(test, 0, set_global(wide));
+	KUNIT_ASSERT_EQ(test, 0, set_global(narrow));
+	KUNIT_ASSERT_EQ(test, 0, iommu_pasid_reserve(wide->dev, &alice, 256));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			iommu_attach_device_pasid(&mock_domain, narrow->dev,
+						  256, &handle));
+	KUNIT_EXPECT_EQ(test, 0, narrow->calls);
+	KUNIT_EXPECT_EQ(test, 0, query(narrow).live);
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_device_pasid(&mock_domain, wide->dev, 256,
+						  &handle));
+	detach(wide, 256);
+	KUNIT_EXPECT_EQ(test, 0, iommu_pasid_free(wide->dev, &alice, 256));
 }
 
 static void refused_global_attach_leaves_nothing(struct kunit *test)
@@ -1037,6 +1140,331 @@ static void sva_on_claimed_rid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mdev->calls);
 	iommu_device_release_dma_owner(mdev->dev);
 	mmput(mm);
+}
+
+/* A process of its own, bound to the device. It ends with unbind_process(). */
+static struct iommu_sva *bind_process(struct kunit *test, struct mock_dev *mdev)
+{
+	struct mm_struct *mm = new_mm(test);
+	struct iommu_sva *bond = iommu_sva_bind_device(mdev->dev, mm);
+
+	if (IS_ERR(bond))
+		mmput(mm);
+	return bond;
+}
+
+static void unbind_process(struct iommu_sva *bond)
+{
+	struct mm_struct *mm = bond->handle.domain->mm;
+
+	iommu_sva_unbind_device(bond);
+	mmput(mm);
+}
+
+static const struct cred *become(struct kunit *test, kuid_t uid)
+{
+	struct cred *cred = prepare_creds();
+	const struct cred *before;
+
+	KUNIT_ASSERT_NOT_NULL(test, cred);
+	cred->uid = uid;
+	before = override_creds(cred);
+	put_cred(cred);
+	return before;
+}
+
+/* Of 15 numbers, the processes of one user may have 8 */
+static void one_user_cannot_have_all(struct kunit *test)
+{
+	struct iommu_sva *bonds[8], *other;
+	const struct cred *before;
+	struct mock_dev *mdev = plug(test, 0, 4);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, 0, set_global(mdev));
+	for (i = 0; i < ARRAY_SIZE(bonds); i++) {
+		bonds[i] = bind_process(test, mdev);
+		KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(bonds[i]), "%pe", bonds[i]);
+	}
+	KUNIT_EXPECT_EQ(test, -EDQUOT, PTR_ERR(bind_process(test, mdev)));
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(bonds), query(mdev).live);
+
+	before = become(test, KUIDT_INIT(4711));
+	other = bind_process(test, mdev);
+	revert_creds(before);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(other), "%pe", other);
+
+	/* Who paid, not who is there when the process ends, is paid back */
+	unbind_process(other);
+	KUNIT_EXPECT_EQ(test, -EDQUOT, PTR_ERR(bind_process(test, mdev)));
+	unbind_process(bonds[0]);
+	bonds[0] = bind_process(test, mdev);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(bonds[0]));
+	for (i = 0; i < ARRAY_SIZE(bonds); i++)
+		unbind_process(bonds[i]);
+	KUNIT_EXPECT_EQ(test, 0, set_rid(mdev));
+}
+
+#ifdef CONFIG_CGROUP_MISC
+static s64 cgroup_usage(void)
+{
+	struct misc_cg *cgroup = get_current_misc_cg();
+	s64 usage = atomic64_read(&cgroup->res[MISC_CG_RES_PASID].usage);
+
+	put_misc_cg(cgroup);
+	return usage;
+}
+
+static void cgroup_pays(struct kunit *test)
+{
+	struct mock_dev *a = plug(test, 0, 8), *b = plug(test, 0, 8);
+	struct mock_dev *rid = plug(test, 0, 8);
+	struct misc_cg *cgroup = get_current_misc_cg();
+	struct misc_res *res = &cgroup->res[MISC_CG_RES_PASID];
+	s64 usage = cgroup_usage();
+	struct iommu_sva *bond, *again;
+	u64 max = res->max;
+
+	KUNIT_ASSERT_EQ(test, 0, set_global(a));
+	KUNIT_ASSERT_EQ(test, 0, set_global(b));
+	WRITE_ONCE(res->max, usage + 1);
+	bond = bind_process(test, a);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(bond));
+	/* Once for a process, whatever it is bound to */
+	again = iommu_sva_bind_device(b->dev, bond->handle.domain->mm);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(again));
+	KUNIT_EXPECT_EQ(test, usage + 1, cgroup_usage());
+	KUNIT_EXPECT_EQ(test, -EBUSY, PTR_ERR(bind_process(test, b)));
+	KUNIT_EXPECT_EQ(test, usage + 1, cgroup_usage());
+	iommu_sva_unbind_device(again);
+
+	/* It is for the system's numbers; a RID's are nobody else's loss */
+	again = bind_process(test, rid);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(again));
+	unbind_process(again);
+	KUNIT_EXPECT_EQ(test, usage + 1, cgroup_usage());
+	unbind_process(bond);
+	KUNIT_EXPECT_EQ(test, usage, cgroup_usage());
+	WRITE_ONCE(res->max, max);
+	put_misc_cg(cgroup);
+}
+#else
+static s64 cgroup_usage(void)
+{
+	return 0;
+}
+
+static void cgroup_pays(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_CGROUP_MISC");
+}
+#endif
+
+/*
+ * Each act is done over and over, with another allocation of it failing each
+ * time, until there is none left that could.
+ */
+struct shortage {
+	struct mock_dev *mdev;
+	struct mm_struct *mm;
+	struct iommu_sva *bond;
+	struct iommu_attach_handle handle;
+	ioasid_t pasid;
+	struct iommu_pasid_want want[3];
+};
+
+/**
+ * struct act - something that takes memory
+ * @name: for people
+ * @least: so many failures are possible
+ * @global: of the scope
+ * @process: it takes a process
+ * @run: does it
+ * @undo: takes it back
+ */
+struct act {
+	const char *name;
+	unsigned int least;
+	bool global;
+	bool process;
+	int (*run)(struct shortage *s);
+	void (*undo)(struct shortage *s);
+};
+
+static int act_alloc(struct shortage *s)
+{
+	return iommu_pasid_alloc(s->mdev->dev, NULL, &s->pasid);
+}
+
+static void act_free(struct shortage *s)
+{
+	WARN_ON(iommu_pasid_free(s->mdev->dev, NULL, s->pasid));
+}
+
+static int act_alloc_owned(struct shortage *s)
+{
+	return iommu_pasid_alloc(s->mdev->dev, &alice, &s->pasid);
+}
+
+static void act_free_owned(struct shortage *s)
+{
+	WARN_ON(iommu_pasid_free(s->mdev->dev, &alice, s->pasid));
+}
+
+static int act_reserve(struct shortage *s)
+{
+	s->pasid = 40000;
+	return iommu_pasid_reserve(s->mdev->dev, &alice, s->pasid);
+}
+
+static int act_reserve_set(struct shortage *s)
+{
+	static const struct iommu_pasid_want want[] = {
+		{ 5 }, { 5000 }, { 60000 },
+	};
+
+	memcpy(s->want, want, sizeof(want));
+	return iommu_pasid_reserve_set(s->mdev->dev, &alice, s->want,
+				       ARRAY_SIZE(s->want));
+}
+
+static void act_free_set(struct shortage *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s->want); i++)
+		WARN_ON(iommu_pasid_free(s->mdev->dev, &alice,
+					 s->want[i].pasid));
+}
+
+static int act_attach(struct shortage *s)
+{
+	s->pasid = 50000;
+	return attach(s->mdev, s->pasid);
+}
+
+static void act_detach(struct shortage *s)
+{
+	detach(s->mdev, s->pasid);
+}
+
+static int act_call(struct shortage *s)
+{
+	s->pasid = iommu_alloc_global_pasid(s->mdev->dev);
+	return s->pasid == IOMMU_PASID_INVALID ? -ENOMEM : 0;
+}
+
+static void act_free_call(struct shortage *s)
+{
+	iommu_free_global_pasid(s->pasid);
+}
+
+static int act_take_and_attach(struct shortage *s)
+{
+	int ret = act_alloc_owned(s);
+
+	if (ret)
+		return ret;
+	s->handle.owner = &alice;
+	ret = iommu_attach_device_pasid(&mock_domain, s->mdev->dev, s->pasid,
+					&s->handle);
+	if (ret)
+		act_free_owned(s);
+	return ret;
+}
+
+static void act_detach_and_free(struct shortage *s)
+{
+	detach(s->mdev, s->pasid);
+	act_free_owned(s);
+}
+
+static int act_bind(struct shortage *s)
+{
+	s->bond = iommu_sva_bind_device(s->mdev->dev, s->mm);
+	return PTR_ERR_OR_ZERO(s->bond);
+}
+
+static void act_unbind(struct shortage *s)
+{
+	iommu_sva_unbind_device(s->bond);
+}
+
+static const struct act acts[] = {
+	{ "alloc", 2, false, false, act_alloc, act_free },
+	{ "alloc_owned", 3, false, false, act_alloc_owned, act_free_owned },
+	{ "reserve", 4, false, false, act_reserve, act_free_owned },
+	{ "reserve_set", 7, false, false, act_reserve_set, act_free_set },
+	{ "attach_chosen", 3, false, false, act_attach, act_detach },
+	{ "attach_owned", 3, false, false, act_take_and_attach,
+	  act_detach_and_free },
+	{ "bind", 5, false, true, act_bind, act_unbind },
+	{ "global_alloc", 0, true, false, act_alloc, act_free },
+	{ "global_reserve", 1, true, false, act_reserve, act_free_owned },
+	{ "global_reserve_set", 1, true, false, act_reserve_set, act_free_set },
+	{ "global_attach", 2, true, false, act_take_and_attach,
+	  act_detach_and_free },
+	{ "global_call", 0, true, false, act_call, act_free_call },
+	{ "global_bind", 5, true, true, act_bind, act_unbind },
+};
+
+static void act_desc(const struct act *act, char *desc)
+{
+	strscpy(desc, act->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(act, acts, act_desc);
+
+/* Nothing is held or attached, and nobody pays */
+static void expect_nothing(struct kunit *test, struct mock_dev *mdev,
+			   bool global, s64 usage)
+{
+	struct iommu_pasid_info info = query(mdev);
+	unsigned int i, attached = 0;
+
+	for (i = 0; i < mdev->max; i++)
+		attached += !!mdev->hw[i];
+	KUNIT_EXPECT_EQ(test, 0, attached);
+	KUNIT_EXPECT_EQ(test, 0, info.live);
+	KUNIT_EXPECT_EQ(test, global, info.scope);
+	KUNIT_EXPECT_EQ(test, usage, cgroup_usage());
+	/* Would be refused if anything were left; what was allocated is gone */
+	KUNIT_EXPECT_EQ(test, 0, global ? set_rid(mdev) : set_global(mdev));
+	KUNIT_EXPECT_EQ(test, 0, global ? set_global(mdev) : set_rid(mdev));
+}
+
+static void short_of_memory(struct kunit *test)
+{
+	const struct act *act = test->param_value;
+	unsigned int nth = 0, injected = 0;
+	struct shortage s = {};
+	s64 usage = cgroup_usage();
+	bool done = false;
+	int ret;
+
+	if (mock_fail_init())
+		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
+	s.mdev = plug(test, 0, 16);
+	if (act->global)
+		KUNIT_ASSERT_EQ(test, 0, set_global(s.mdev));
+	while (!done) {
+		if (act->process)
+			s.mm = new_mm(test);
+		mock_fail_nth(++nth);
+		ret = act->run(&s);
+		done = mock_fail_done();
+		injected += !done;
+		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !done));
+		if (!ret) {
+			KUNIT_EXPECT_GT(test, query(s.mdev).live, 0);
+			act->undo(&s);
+		}
+		if (act->process)
+			mmput(s.mm);
+		expect_nothing(test, s.mdev, act->global, usage);
+	}
+	KUNIT_EXPECT_GE(test, injected, act->least);
+	kunit_info(test, "%u failures injected\n", injected);
 }
 
 /*
@@ -1585,14 +2013,17 @@ static struct kunit_case pasid_test_cases[] = {
 	KUNIT_CASE(reserve_exactly),
 	KUNIT_CASE(only_the_owner_frees),
 	KUNIT_CASE(only_the_owner_attaches),
+	KUNIT_CASE(only_who_attached_replaces),
 	KUNIT_CASE(attached_number_stays),
 	KUNIT_CASE(chosen_number_is_held_by_attachment),
 	KUNIT_CASE(attach_out_of_range),
 	KUNIT_CASE(failed_attach_leaves_nothing),
 	KUNIT_CASE(detach_of_something_else),
 	KUNIT_CASE(group_is_as_narrow_as_its_devices),
+	KUNIT_CASE(late_narrow_device_counts),
 	KUNIT_CASE(scope_changes_only_without_numbers),
 	KUNIT_CASE(global_number_is_one_for_all),
+	KUNIT_CASE(narrow_rid_refuses_wide_number),
 	KUNIT_CASE(refused_global_attach_leaves_nothing),
 	KUNIT_CASE(global_calls_as_before),
 	KUNIT_CASE(one_rid_cannot_have_all),
@@ -1609,6 +2040,9 @@ static struct kunit_case pasid_test_cases[] = {
 	KUNIT_CASE(sva_bond_is_counted),
 	KUNIT_CASE(sva_global_is_one_number),
 	KUNIT_CASE(sva_on_claimed_rid),
+	KUNIT_CASE(one_user_cannot_have_all),
+	KUNIT_CASE(cgroup_pays),
+	KUNIT_CASE_PARAM(short_of_memory, act_gen_params),
 	KUNIT_CASE_SLOW(like_the_model),
 	KUNIT_CASE_SLOW(everything_at_once),
 	{}

@@ -223,8 +223,9 @@ static struct iommu_pasid_owner *need_owner(struct iommu_pasid_chunk *chunk,
 	return *owners + pasid % BITS_PER_LONG;
 }
 
-static struct iommu_pasid_chunk *find_chunk(struct iommu_pasid_pool *pool,
-					    ioasid_t pasid)
+/* These two are a few instructions, on each path that counts */
+static __always_inline struct iommu_pasid_chunk *
+find_chunk(struct iommu_pasid_pool *pool, ioasid_t pasid)
 {
 	struct iommu_pasid_table *table = pool->table;
 
@@ -233,8 +234,8 @@ static struct iommu_pasid_chunk *find_chunk(struct iommu_pasid_pool *pool,
 	return table->slots[pasid / CHUNK].chunk;
 }
 
-static struct iommu_pasid_owner *find_owner(struct iommu_pasid_chunk *chunk,
-					    ioasid_t pasid)
+static __always_inline struct iommu_pasid_owner *
+find_owner(struct iommu_pasid_chunk *chunk, ioasid_t pasid)
 {
 	struct iommu_pasid_owner *owners = chunk->owners[word_of(pasid)];
 
@@ -465,6 +466,34 @@ int iommu_pasid_pool_free(struct iommu_pasid_pool *pool, ioasid_t pasid,
 	return 0;
 }
 
+/* Nobody allocated it */
+static noinline int attach_unheld(struct iommu_pasid_pool *pool, ioasid_t pasid,
+				  const void *cookie,
+				  struct iommu_pasid_spare *spare)
+{
+	struct iommu_pasid_chunk *chunk = find_chunk(pool, pasid);
+	unsigned int w = word_of(pasid);
+
+	if (chunk && chunk->attached[w] & bit_of(pasid))
+		return -EBUSY;
+	if (pool->shared || cookie)
+		return -ENOENT;
+	if (!need_table(pool, spare))
+		return -EAGAIN;
+	if (pasid == IOMMU_NO_PASID || pasid >= pool->table->size)
+		return -EINVAL;
+	chunk = need_chunk(pool->table, pasid, spare);
+	if (!chunk)
+		return -EAGAIN;
+	if (chunk->taken[w] & bit_of(pasid))
+		end_rest(pool->table, pasid);
+	else
+		take(pool->table, pasid);
+	pool->live++;
+	chunk->attached[w] |= bit_of(pasid);
+	return 0;
+}
+
 /**
  * iommu_pasid_pool_attach() - Note that a number is attached
  * @pool: the pool, its lock is held
@@ -484,39 +513,20 @@ int iommu_pasid_pool_attach(struct iommu_pasid_pool *pool, ioasid_t pasid,
 			    struct iommu_pasid_spare *spare)
 {
 	struct iommu_pasid_chunk *chunk = find_chunk(pool, pasid);
+	struct iommu_pasid_owner *entry;
 	unsigned int w = word_of(pasid);
 
 	lockdep_assert_held(&pool->lock);
 
-	if (likely(chunk && chunk->live[w] & bit_of(pasid))) {
-		struct iommu_pasid_owner *entry = find_owner(chunk, pasid);
-
-		if ((entry ? entry->cookie : NULL) != cookie)
-			return -EPERM;
-		if (pool->shared)
-			entry->users++;
-		else if (chunk->attached[w] & bit_of(pasid))
-			return -EBUSY;
-		chunk->attached[w] |= bit_of(pasid);
-		return 0;
-	}
-
-	if (chunk && chunk->attached[w] & bit_of(pasid))
+	if (unlikely(!chunk || !(chunk->live[w] & bit_of(pasid))))
+		return attach_unheld(pool, pasid, cookie, spare);
+	entry = find_owner(chunk, pasid);
+	if (unlikely((entry ? entry->cookie : NULL) != cookie))
+		return -EPERM;
+	if (pool->shared)
+		entry->users++;
+	else if (unlikely(chunk->attached[w] & bit_of(pasid)))
 		return -EBUSY;
-	if (pool->shared || cookie)
-		return -ENOENT;
-	if (!need_table(pool, spare))
-		return -EAGAIN;
-	if (pasid == IOMMU_NO_PASID || pasid >= pool->table->size)
-		return -EINVAL;
-	chunk = need_chunk(pool->table, pasid, spare);
-	if (!chunk)
-		return -EAGAIN;
-	if (chunk->taken[w] & bit_of(pasid))
-		end_rest(pool->table, pasid);
-	else
-		take(pool->table, pasid);
-	pool->live++;
 	chunk->attached[w] |= bit_of(pasid);
 	return 0;
 }

@@ -35,7 +35,7 @@ static const char left_behind;
 
 static unsigned int owner_limit = IOMMU_PASID_SPACE / 2;
 module_param(owner_limit, uint, 0644);
-MODULE_PARM_DESC(owner_limit, "how many PASIDs of the system's pool the driver of one RID may hold");
+MODULE_PARM_DESC(owner_limit, "how many PASIDs of the system's pool the driver of one RID, or the processes of one user, may hold");
 
 static const char no_pasids[] = "the device or its IOMMU has no PASIDs";
 
@@ -683,15 +683,15 @@ static __always_inline int attach_try(struct iommu_pasid_rid *rid,
 
 	spin_lock_irq(&rid->pool.lock);
 	*global = rid->scope == IOMMU_PASID_SCOPE_GLOBAL;
-	if (!owner || !rid->claimed)
+	if (likely(!owner || !rid->claimed))
 		ret = iommu_pasid_pool_attach(&rid->pool, pasid,
 					      *global ? NULL : owner, spare);
 	spin_unlock_irq(&rid->pool.lock);
 	return ret;
 }
 
-static noinline int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
-				 const void *owner, bool *global)
+static int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
+			const void *owner, bool *global)
 {
 	struct iommu_pasid_spare spare = { .size = rid->limit };
 	int ret;
@@ -701,6 +701,39 @@ static noinline int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
 	} while (fill_and_retry(&ret, &spare));
 	iommu_pasid_spare_free(&spare);
 	return ret;
+}
+
+/* It is noted in the RID's pool; the one that counts is the system's */
+static int attach_global(struct iommu_pasid_rid *rid, ioasid_t pasid,
+			 const void *owner)
+{
+	int ret;
+
+	spin_lock_irq(&global_pool.lock);
+	ret = iommu_pasid_pool_attach(&global_pool, pasid, owner ?: rid, NULL);
+	spin_unlock_irq(&global_pool.lock);
+	if (ret) {
+		spin_lock_irq(&rid->pool.lock);
+		iommu_pasid_pool_detach(&rid->pool, pasid);
+		spin_unlock_irq(&rid->pool.lock);
+	}
+	return ret;
+}
+
+/* All but the plain case: @ret is what that said */
+static noinline int attach_slow(struct iommu_pasid_rid *rid, struct device *dev,
+				ioasid_t pasid, const void *owner, int ret,
+				bool global)
+{
+	if (ret == -EAGAIN)
+		ret = attach_retry(rid, pasid, owner, &global);
+	if (!ret && global)
+		ret = attach_global(rid, pasid, owner);
+	if (!ret)
+		return 0;
+	return iommu_pasid_refuse(dev, pasid, ret, ret == -EBUSY ?
+				  "it is attached already" :
+				  why_not(ret, global));
 }
 
 /**
@@ -714,9 +747,9 @@ static noinline int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
  * users choose their numbers. One of the system's pool has to be allocated.
  *
  * Context: may sleep, group->mutex is held, before hardware is touched
- * Return: 0; -EINVAL if the device cannot use the number; -ENOENT if it has to
- * be allocated first; -EPERM if it is someone else's; -EBUSY if it is attached;
- * -EOPNOTSUPP if the device or its IOMMU has no PASIDs; -ENOMEM
+ * Return: 0; -EINVAL if a device with the RID cannot use the number; -ENOENT if
+ * it has to be allocated first; -EPERM if it is someone else's; -EBUSY if it is
+ * attached; -EOPNOTSUPP if the device or its IOMMU has no PASIDs; -ENOMEM
  */
 int iommu_pasid_rid_attach(struct iommu_pasid_rid *rid, struct device *dev,
 			   ioasid_t pasid, const void *owner)
@@ -726,22 +759,12 @@ int iommu_pasid_rid_attach(struct iommu_pasid_rid *rid, struct device *dev,
 
 	if (unlikely(!dev->iommu->max_pasids))
 		return iommu_pasid_refuse(dev, pasid, -EOPNOTSUPP, no_pasids);
+	if (unlikely(pasid >= rid->limit))
+		return attach_slow(rid, dev, pasid, owner, -EINVAL, false);
 	ret = attach_try(rid, pasid, owner, NULL, &global);
-	if (unlikely(ret == -EAGAIN))
-		ret = attach_retry(rid, pasid, owner, &global);
-	if (global && !ret) {
-		spin_lock_irq(&global_pool.lock);
-		ret = iommu_pasid_pool_attach(&global_pool, pasid,
-					      owner ?: rid, NULL);
-		spin_unlock_irq(&global_pool.lock);
-		if (ret) {
-			spin_lock_irq(&rid->pool.lock);
-			iommu_pasid_pool_detach(&rid->pool, pasid);
-			spin_unlock_irq(&rid->pool.lock);
-		}
-	}
-	return unlikely(ret) ? iommu_pasid_refuse(dev, pasid, ret,
-						  why_not(ret, global)) : 0;
+	if (unlikely(ret || global))
+		return attach_slow(rid, dev, pasid, owner, ret, global);
+	return 0;
 }
 
 /**
@@ -787,13 +810,26 @@ void iommu_pasid_rid_detach(struct iommu_pasid_rid *rid, ioasid_t pasid)
 }
 
 /**
+ * iommu_pasid_share() - How many of the system's PASIDs are for one user
+ * @limit: those that are of use are below this
+ *
+ * Context: any
+ * Return: the number
+ */
+unsigned int iommu_pasid_share(u32 limit)
+{
+	return min(READ_ONCE(owner_limit), limit / 2);
+}
+
+/**
  * iommu_pasid_alloc_process() - Take the PASID of a process, good for all RIDs
  * @dev: the device that the process is bound to
  * @process: owner of the number, never dereferenced
  * @pasid: result
  *
  * Does not count for the RID: the number stays with the process, for the other
- * devices that it uses. iommu_free_global_pasid() frees it.
+ * devices that it uses, see iommu_pasid_charge(). iommu_free_global_pasid()
+ * frees it.
  *
  * Context: may sleep
  * Return: as for iommu_pasid_alloc()

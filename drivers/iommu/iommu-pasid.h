@@ -25,9 +25,10 @@
 /* Whoever holds the number: for calls that cannot say who they are for */
 #define IOMMU_PASID_ANYONE	((const void *)-1L)
 
+struct iommu_pasid_chunk;
+struct iommu_pasid_payer;
 struct iommu_pasid_rid;
 struct iommu_pasid_table;
-struct iommu_pasid_chunk;
 
 /**
  * struct iommu_pasid_owner - who holds a number, where that has to be noted
@@ -130,6 +131,9 @@ void iommu_pasid_rid_query(struct iommu_pasid_rid *rid,
 bool iommu_pasid_is_global(struct device *dev);
 int iommu_pasid_alloc_process(struct device *dev, const void *process,
 			      ioasid_t *pasid);
+unsigned int iommu_pasid_share(u32 limit);
+int iommu_pasid_charge(struct iommu_pasid_payer *payer, struct device *dev);
+void iommu_pasid_uncharge(struct iommu_pasid_payer *payer);
 int iommu_pasid_refuse(struct device *dev, ioasid_t pasid, int error,
 		       const char *why);
 

@@ -129,14 +129,15 @@ static void unmake(const struct format *format, struct table *table)
  * stage 1 of Arm, and where a single bit is present and readable.
  */
 static const struct format formats[] = {
-#if IS_ENABLED(CONFIG_INTEL_IOMMU)
+	/* Behind generic page tables there are other tests, one suite a format */
+#if IS_ENABLED(CONFIG_INTEL_IOMMU) && !IS_ENABLED(CONFIG_IOMMU_PT)
 	{ .name = "intel", .alloc = prot_alloc_intel, .free = iommu_domain_free,
 	  .sizes = SZ_4K | SZ_2M | SZ_1G, .write_only = RW },
 	{ .name = "intel_first_level", .alloc = prot_alloc_intel_first_level,
 	  .free = iommu_domain_free, .sizes = SZ_4K | SZ_2M | SZ_1G,
 	  .write_only = RW },
 #endif
-#if IS_ENABLED(CONFIG_AMD_IOMMU)
+#if IS_ENABLED(CONFIG_AMD_IOMMU) && !IS_ENABLED(CONFIG_IOMMU_PT)
 	{ .name = "amd_v1", .alloc = prot_alloc_amd_v1, .free = prot_free_amd,
 	  .sizes = SZ_4K | SZ_64K | SZ_2M | SZ_16M | SZ_1G, .write_only = W },
 	{ .name = "amd_v2", .alloc = prot_alloc_amd_v2, .free = prot_free_amd,

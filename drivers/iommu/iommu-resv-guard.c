@@ -7,11 +7,18 @@
  * As long as such a device is attached, domain->ops is a copy of the driver's
  * with an unmap of its own, that refuses. A domain without such a device keeps
  * the ops that it has: map and unmap of everybody else stay as they are.
+ *
+ * Where the domain has a page table of the kernel's own kind, its unmap is among
+ * the ops of that table. There domain->ops stays, which drivers tell their kinds
+ * of domains by.
  */
 #define pr_fmt(fmt)	"iommu: " fmt
 
 #include <linux/align.h>
 #include <linux/container_of.h>
+#if IS_ENABLED(CONFIG_IOMMU_PT)
+#include <linux/generic_pt/iommu.h>
+#endif
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -24,6 +31,8 @@
  * struct iommu_resv_guard - what stands between a domain and its ops
  * @ops: what domain->ops points to; as @driver_ops but for unmap_pages
  * @driver_ops: what domain->ops pointed to
+ * @pt_ops: the same for a page table's ops, unmap_range and all
+ * @driver_pt_ops: what those were
  * @lock: protects @devices, taken in any context
  * @devices: a &struct iommu_resv_guarded for each attached device
  *
@@ -33,6 +42,10 @@
 struct iommu_resv_guard {
 	struct iommu_domain_ops ops;
 	const struct iommu_domain_ops *driver_ops;
+#if IS_ENABLED(CONFIG_IOMMU_PT)
+	struct pt_iommu_ops pt_ops;
+	const struct pt_iommu_ops *driver_pt_ops;
+#endif
 	spinlock_t lock; /* protects devices */
 	struct list_head devices;
 };
@@ -59,13 +72,11 @@ static bool resv_overlaps_direct(const struct iommu_resv *resv,
 	return false;
 }
 
-static size_t resv_guard_unmap_pages(struct iommu_domain *domain,
-				     unsigned long iova, size_t pgsize,
-				     size_t pgcount,
-				     struct iommu_iotlb_gather *gather)
+/* Is something in [@iova, @last] to stay? Then that is said. */
+static bool resv_guard_holds(struct iommu_resv_guard *guard,
+			     struct iommu_domain *domain, unsigned long iova,
+			     unsigned long last)
 {
-	struct iommu_resv_guard *guard =
-		container_of(domain->ops, struct iommu_resv_guard, ops);
 	struct iommu_resv_guarded *guarded;
 	bool held = false;
 	unsigned long flags;
@@ -74,23 +85,112 @@ static size_t resv_guard_unmap_pages(struct iommu_domain *domain,
 	list_for_each_entry(guarded, &guard->devices, list)
 		held |= resv_overlaps_direct(guarded->resv,
 					     iommu_resv_granule(domain), iova,
-					     iova + (pgsize * pgcount - 1));
+					     last);
 	spin_unlock_irqrestore(&guard->lock, flags);
 
-	if (held) {
-		pr_warn_ratelimited("unmap of [%#lx-%#zx] refused, firmware of an attached device requires memory in there\n",
-				    iova, iova + (pgsize * pgcount - 1));
+	if (held)
+		pr_warn_ratelimited("unmap of [%#lx-%#lx] refused, firmware of an attached device requires memory in there\n",
+				    iova, last);
+	return held;
+}
+
+static size_t resv_guard_unmap_pages(struct iommu_domain *domain,
+				     unsigned long iova, size_t pgsize,
+				     size_t pgcount,
+				     struct iommu_iotlb_gather *gather)
+{
+	struct iommu_resv_guard *guard =
+		container_of(domain->ops, struct iommu_resv_guard, ops);
+
+	if (resv_guard_holds(guard, domain, iova, iova + (pgsize * pgcount - 1)))
 		return 0;
-	}
 	return guard->driver_ops->unmap_pages(domain, iova, pgsize, pgcount,
 					      gather);
 }
 
+#if IS_ENABLED(CONFIG_IOMMU_PT)
+static size_t resv_guard_unmap_range(struct pt_iommu *pt, dma_addr_t iova,
+				     dma_addr_t len,
+				     struct iommu_iotlb_gather *gather)
+{
+	struct iommu_resv_guard *guard =
+		container_of(pt->ops, struct iommu_resv_guard, pt_ops);
+
+	if (resv_guard_holds(guard, &pt->domain, iova, iova + (len - 1)))
+		return 0;
+	return guard->driver_pt_ops->unmap_range(pt, iova, len, gather);
+}
+
+static struct iommu_resv_guard *resv_guard_of_pt(struct iommu_domain *domain)
+{
+	struct pt_iommu *pt = iommupt_from_domain(domain);
+
+	if (!pt || pt->ops->unmap_range != resv_guard_unmap_range)
+		return NULL;
+	return container_of(pt->ops, struct iommu_resv_guard, pt_ops);
+}
+
+/* Returns false if the domain has no such page table */
+static bool resv_guard_enter_pt(struct iommu_resv_guard *guard,
+				struct iommu_domain *domain)
+{
+	struct pt_iommu *pt = iommupt_from_domain(domain);
+
+	if (!pt)
+		return false;
+	guard->driver_pt_ops = pt->ops;
+	guard->pt_ops = *pt->ops;
+	guard->pt_ops.unmap_range = resv_guard_unmap_range;
+	/* Others read it without a lock, and may see either */
+	smp_store_release(&pt->ops, &guard->pt_ops);
+	return true;
+}
+
+static bool resv_guard_leave_pt(struct iommu_resv_guard *guard,
+				struct iommu_domain *domain)
+{
+	struct pt_iommu *pt = iommupt_from_domain(domain);
+
+	if (pt)
+		pt->ops = guard->driver_pt_ops;
+	return pt;
+}
+#else
+static struct iommu_resv_guard *resv_guard_of_pt(struct iommu_domain *domain)
+{
+	return NULL;
+}
+
+static bool resv_guard_enter_pt(struct iommu_resv_guard *guard,
+				struct iommu_domain *domain)
+{
+	return false;
+}
+
+static bool resv_guard_leave_pt(struct iommu_resv_guard *guard,
+				struct iommu_domain *domain)
+{
+	return false;
+}
+#endif
+
 static struct iommu_resv_guard *resv_guard_of(struct iommu_domain *domain)
 {
 	if (domain->ops->unmap_pages != resv_guard_unmap_pages)
-		return NULL;
+		return resv_guard_of_pt(domain);
 	return container_of(domain->ops, struct iommu_resv_guard, ops);
+}
+
+static void resv_guard_enter(struct iommu_resv_guard *guard,
+			     struct iommu_domain *domain)
+{
+	if (resv_guard_enter_pt(guard, domain))
+		return;
+	guard->driver_ops = domain->ops;
+	guard->ops = *domain->ops;
+	guard->ops.unmap_pages = resv_guard_unmap_pages;
+	/* Others read it without a lock, and may see either */
+	smp_store_release(&domain->ops, &guard->ops);
 }
 
 /**
@@ -126,13 +226,9 @@ int iommu_resv_guard_add(struct iommu_domain *domain,
 			kfree(guarded);
 			return -ENOMEM;
 		}
-		guard->driver_ops = domain->ops;
-		guard->ops = *domain->ops;
-		guard->ops.unmap_pages = resv_guard_unmap_pages;
 		spin_lock_init(&guard->lock);
 		INIT_LIST_HEAD(&guard->devices);
-		/* Others read it without a lock, and may see either */
-		smp_store_release(&domain->ops, &guard->ops);
+		resv_guard_enter(guard, domain);
 	}
 	mutex_unlock(&resv_guard_mutex);
 
@@ -184,6 +280,7 @@ void iommu_resv_guard_free(struct iommu_domain *domain)
 	if (!guard)
 		return;
 	WARN_ON(!list_empty(&guard->devices));
-	domain->ops = guard->driver_ops;
+	if (!resv_guard_leave_pt(guard, domain))
+		domain->ops = guard->driver_ops;
 	kfree(guard);
 }

@@ -8,6 +8,7 @@ project
 refused 'BASE=six' series BASE=six
 refused 'BASE=4.19: the series has no patches' series BASE=4.19
 refused 'ARCH=sparc' kernel ARCH=sparc
+refused 'ARCH=arm64: the selftests' selftests ARCH=arm64
 refused 'PATCHED=maybe' kernel PATCHED=maybe
 refused 'VARIANT=big' kernel VARIANT=big
 refused 'ACCEL=warp' lab ACCEL=warp

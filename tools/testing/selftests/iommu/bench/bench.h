@@ -8,6 +8,9 @@
 #define BENCH_MODULE	"/iommu_bench.ko"
 #define BENCH_PASID	"/pasid_bench.ko"
 
+/* The machine with two processors */
+#define BENCH_CONTEND	"pasid-contend"
+
 /*
  * The regions lie above the machine's memory and below "memmap=", so that they
  * may be as large as they like. Each is aligned to its size, but for "1G-odd",

@@ -19,6 +19,7 @@ static const struct {
 	[V_ASSIGNABLE]	= { "assignable", 1, 1, false },
 	[V_ATTACH]	= { "attach", 1, 1, false },
 	[V_ATTACHES]	= { "attaches", 1, 1, false },
+	[V_ATTACH_FAULTS] = { "attach_faults", 1, 1, false },
 	[V_BIND]	= { "bind", 2, 2, false },
 	[V_DMA]		= { "dma", 2, 3, false },
 	[V_DMESG]	= { "dmesg", 2, 2, true },
@@ -35,10 +36,12 @@ static const struct {
 	[V_REMOVE]	= { "remove", 1, 1, false },
 	[V_REQUIRE]	= { "require", 1, 1, false },
 	[V_RESCAN]	= { "rescan", 1, 1, false },
+	[V_RESET]	= { "reset", 2, 2, false },
 	[V_RESV]	= { "resv", 1, 1, false },
 	[V_SAME_GROUP]	= { "same_group", 2, 2, false },
 	[V_SET_TYPE]	= { "set_type", 2, 2, false },
 	[V_SPLAT]	= { "splat", 0, 0, false },
+	[V_TEST]	= { "test", 1, SCN_MAX_ARGS, false },
 	[V_TYPE]	= { "type", 1, 1, false },
 	[V_UNBIND]	= { "unbind", 1, 1, false },
 	[V_VFIO_CDEV]	= { "vfio_cdev", 1, 2, false },
@@ -349,9 +352,23 @@ struct scenario *scn_load(const char *path)
 	return scn;
 }
 
+/* Is each of the words of @tag, which dashes join, one of @kernel's? */
+static bool names(const char *tag, const char *kernel)
+{
+	size_t len = strcspn(tag, "-");
+	const char *w = kernel;
+
+	while (strncmp(w, tag, len) || !strchr("-", w[len])) {
+		w += strcspn(w, "-");
+		if (!*w++)
+			return false;
+	}
+	return !tag[len] || names(tag + len + 1, kernel);
+}
+
 /*
- * What @kernel is expected to answer: the alternative whose tag is @kernel or
- * the longest "tag-" prefix of it, else the first outcome.
+ * What @kernel is expected to answer: the alternative with the longest tag that
+ * names it, else the first outcome.
  */
 char *scn_expect(const struct scn_step *step, const char *kernel)
 {
@@ -363,8 +380,7 @@ char *scn_expect(const struct scn_step *step, const char *kernel)
 		char *tag = word(&alt);
 		size_t len = tag ? strlen(tag) : 0;
 
-		if (len > best_len && !strncmp(tag, kernel, len) &&
-		    (!kernel[len] || kernel[len] == '-')) {
+		if (len > best_len && names(tag, kernel)) {
 			best = strip(alt);
 			best_len = len;
 		}

@@ -525,11 +525,23 @@ static void run_pasid(void)
 			report("value pasid-bare-attach %llu",
 			       read_result("pasid_bench", "attach_bare"));
 		}
+		if (!live[i])
+			report("value pasid-fixed-bytes %llu",
+			       read_result("pasid_bench", "fixed"));
 		if (live[i] == 65536)
 			report("ratio pasid-bytes-per-65536 %llu %u",
 			       read_result("pasid_bench", "bytes"), live[i]);
 		unload("pasid_bench");
 	}
+}
+
+/* The machine has two processors, each with a RID of its own */
+static void run_contend(void)
+{
+	load(BENCH_PASID, "contend=200000");
+	report("value pasid-contended %llu",
+	       read_result("pasid_bench", "contended"));
+	unload("pasid_bench");
 }
 
 static void run_probe(void)
@@ -577,6 +589,8 @@ int main(void)
 		run_probe();
 	else if (!strcmp(what, "pasid"))
 		run_pasid();
+	else if (!strcmp(what, BENCH_CONTEND))
+		run_contend();
 	else
 		die("bench=%s is none", what);
 	report("end");

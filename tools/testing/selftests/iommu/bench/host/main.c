@@ -37,7 +37,7 @@ static char *beside(const char *path, const char *name)
 int main(int argc, char **argv)
 {
 	static const char * const machines[] = { "boot", "iommu", "probe",
-						 "pasid" };
+						 "pasid", BENCH_CONTEND };
 	struct bench b = { };
 
 	if (argc != 9) {

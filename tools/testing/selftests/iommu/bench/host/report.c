@@ -26,6 +26,8 @@ static const struct limit {
 	{ "pasid-call-*",	1.25, 0 },
 	{ "pasid-attach",	1.02, 0 },
 	{ "pasid-bytes-*",	0, 2 },
+	{ "pasid-fixed-bytes",	0, 64 },
+	{ "pasid-contended",	0, 0 },
 	{ "pasid-spread-*",	0, 1.1 },
 };
 
@@ -110,6 +112,8 @@ void report_derive(struct bench *b)
 	}
 	spread(b, "rid");
 	spread(b, "global");
+	/* Where nobody waits for one lock, nobody would for two either */
+	value(b, UNPATCHED, "pasid-contended");
 }
 
 static const struct limit *limit_of(const struct result *r)
@@ -120,9 +124,10 @@ static const struct limit *limit_of(const struct result *r)
 	return NULL;
 }
 
+/* Of what the unpatched kernel has nothing of, there is none */
 static double ratio(const struct result *r)
 {
-	return r->val[PATCHED] / r->val[UNPATCHED];
+	return r->val[UNPATCHED] ? r->val[PATCHED] / r->val[UNPATCHED] : 0;
 }
 
 bool report_print(const struct bench *b)

@@ -3,14 +3,11 @@
  * What the IOMMU core spends on probing: adds devices below an IOMMU that costs
  * next to nothing itself, and takes them away again. Loading it is the run.
  */
-#include <linux/device.h>
-#include <linux/iommu.h>
-#include <linux/module.h>
-#include <linux/platform_device.h>
-#include <linux/property.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
+
+#include "bench_mock.h"
 
 #define MAX_REGIONS	16
 
@@ -42,7 +39,6 @@ struct bench_domain {
 	struct bench_map maps[MAX_REGIONS];
 };
 
-static struct iommu_device bench_iommu;
 static struct platform_device **bench_pdevs;
 static cycles_t bench_begin;
 static cycles_t bench_total;
@@ -90,11 +86,6 @@ static phys_addr_t bench_iova_to_phys(struct iommu_domain *domain,
 	return 0;
 }
 
-static int bench_attach_dev(struct iommu_domain *domain, struct device *dev)
-{
-	return 0;
-}
-
 static void bench_domain_free(struct iommu_domain *domain)
 {
 	kfree(container_of(domain, struct bench_domain, domain));
@@ -132,11 +123,6 @@ static struct iommu_domain *bench_alloc_paging(struct device *dev)
 	bench->domain.geometry.aperture_end = BIT_ULL(48) - 1;
 	bench->domain.geometry.force_aperture = true;
 	return &bench->domain;
-}
-
-static struct iommu_device *bench_probe_device(struct device *dev)
-{
-	return &bench_iommu;
 }
 
 static int bench_report(struct device *dev, struct list_head *head)
@@ -211,29 +197,6 @@ static struct notifier_block bench_after_nb = {
 	.priority = -1,
 };
 
-static int bench_add(unsigned int id)
-{
-	struct platform_device *pdev = platform_device_alloc("bench", id);
-	int ret;
-
-	if (!pdev)
-		return -ENOMEM;
-	ret = iommu_fwspec_init(&pdev->dev, bench_iommu.fwnode);
-	if (!ret)
-		ret = platform_device_add(pdev);
-	/* The notifier's result is lost on the way. */
-	if (!ret && !device_iommu_mapped(&pdev->dev)) {
-		platform_device_del(pdev);
-		ret = -ENODEV;
-	}
-	if (ret) {
-		platform_device_put(pdev);
-		return ret;
-	}
-	bench_pdevs[id] = pdev;
-	return 0;
-}
-
 static int bench_run(void)
 {
 	unsigned int i;
@@ -241,8 +204,10 @@ static int bench_run(void)
 
 	bus_register_notifier(&platform_bus_type, &bench_before_nb);
 	bus_register_notifier(&platform_bus_type, &bench_after_nb);
-	for (i = 0; i < devices && !ret; i++)
-		ret = bench_add(i);
+	for (i = 0; i < devices && !ret; i++) {
+		bench_pdevs[i] = bench_add_device("bench", i, NULL);
+		ret = bench_pdevs[i] ? 0 : -ENODEV;
+	}
 	bus_unregister_notifier(&platform_bus_type, &bench_after_nb);
 	bus_unregister_notifier(&platform_bus_type, &bench_before_nb);
 
@@ -262,33 +227,10 @@ static int __init bench_init(void)
 	if (!bench_pdevs)
 		return -ENOMEM;
 
-	bench_iommu.fwnode = fwnode_create_software_node(NULL, NULL);
-	if (IS_ERR(bench_iommu.fwnode)) {
-		ret = PTR_ERR(bench_iommu.fwnode);
-		goto out_free;
-	}
-	ret = iommu_device_sysfs_add(&bench_iommu, NULL, NULL, "bench");
-	if (ret)
-		goto out_fwnode;
-	ret = iommu_device_register(&bench_iommu, &bench_ops, NULL);
-	if (!ret) {
-		ret = bench_run();
-		iommu_device_unregister(&bench_iommu);
-	}
-	iommu_device_sysfs_remove(&bench_iommu);
-out_fwnode:
-	fwnode_remove_software_node(bench_iommu.fwnode);
-out_free:
+	ret = bench_with_iommu("bench", &bench_ops, bench_run);
 	kfree(bench_pdevs);
 	return ret;
 }
 module_init(bench_init);
 
-/* Nothing is left; without it the module could not be unloaded. */
-static void __exit bench_exit(void)
-{
-}
-module_exit(bench_exit);
-
 MODULE_DESCRIPTION("Cost of probing in the IOMMU core");
-MODULE_LICENSE("GPL");

@@ -1,31 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What PASIDs cost: to allocate one and free it while many are live, to attach
- * one, and the memory that they take. Loading it is the run. A kernel without
+ * one, the memory that they take, and how often two processors wait for each
+ * other. Loading it is the run. A kernel without
  * iommu-pasid.h has one space for all, which stands for either scope.
  */
-#include <linux/device.h>
-#include <linux/iommu.h>
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
-#include <linux/module.h>
-#include <linux/platform_device.h>
-#include <linux/property.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/timex.h>
-#include <linux/vmstat.h>
+#include <trace/events/lock.h>
+
+#include "bench_mock.h"
 
 #if __has_include(<linux/iommu-pasid.h>)
 #include <linux/iommu-pasid.h>
+/* Of the core, for the size of what a RID has */
+#include <iommu-pasid.h>
 #define SCOPES	1
+#define FIXED	sizeof(struct iommu_pasid_rid)
 #else
 #define SCOPES	0
+#define FIXED	0
 #endif
 
 #define BATCH	1000
 #define SAMPLES	15
 #define SPACES	15
 #define ATTACHED	1000
+#define CONTENDERS	2
 
 static unsigned int live;
 module_param(live, uint, 0444);
@@ -55,14 +62,20 @@ static unsigned long bytes;
 module_param(bytes, ulong, 0444);
 MODULE_PARM_DESC(bytes, "result: memory of the live ones of a RID");
 
-static struct iommu_device bench_iommu = { .max_pasids = 1 << 20 };
+static unsigned long fixed = FIXED;
+module_param(fixed, ulong, 0444);
+MODULE_PARM_DESC(fixed, "result: memory of a RID that uses none");
+
+static unsigned int contend;
+module_param(contend, uint, 0444);
+MODULE_PARM_DESC(contend, "only this: two processors, each with a RID, take and free that many");
+
+static unsigned long contended;
+module_param(contended, ulong, 0444);
+MODULE_PARM_DESC(contended, "result: how often one had to wait for a lock");
+
 static struct platform_device *pdevs[SPACES + 3];
 static const char owner;
-
-static int bench_attach_dev(struct iommu_domain *domain, struct device *dev)
-{
-	return 0;
-}
 
 /* The least that drivers do: they keep a record of each attachment */
 struct record {
@@ -115,11 +128,6 @@ static struct iommu_domain bench_identity = {
 	.ops = &bench_domain_ops,
 	.owner = &bench_ops,
 };
-
-static struct iommu_device *bench_probe_device(struct device *dev)
-{
-	return &bench_iommu;
-}
 
 static int bench_def_domain_type(struct device *dev)
 {
@@ -229,30 +237,6 @@ static unsigned long memory(void)
 	       PAGE_SIZE;
 }
 
-static int bench_add(unsigned int id)
-{
-	static const struct property_entry props[] = {
-		PROPERTY_ENTRY_U32("pasid-num-bits", 20),
-		{}
-	};
-	struct platform_device *pdev = platform_device_alloc("bench-pasid", id);
-	int ret;
-
-	if (!pdev)
-		return -ENOMEM;
-	ret = device_create_managed_software_node(&pdev->dev, props, NULL);
-	if (!ret)
-		ret = iommu_fwspec_init(&pdev->dev, bench_iommu.fwnode);
-	if (!ret)
-		ret = platform_device_add(pdev);
-	if (ret) {
-		platform_device_put(pdev);
-		return ret;
-	}
-	pdevs[id] = pdev;
-	return device_iommu_mapped(&pdev->dev) ? 0 : -ENODEV;
-}
-
 static int fill(struct device *dev, bool owned, unsigned int nr)
 {
 	ioasid_t pasid;
@@ -315,13 +299,98 @@ static int bench_rid(void)
 	return ret;
 }
 
+/**
+ * struct contender - one of those that allocate at the same time
+ * @task: it
+ * @dev: on this device
+ * @ret: how it ended
+ */
+struct contender {
+	struct task_struct *task;
+	struct device *dev;
+	int ret;
+};
+
+static struct contender contenders[CONTENDERS];
+static DECLARE_COMPLETION(contend_end);
+static atomic_t at_start, waits;
+
+/* The lock's owner is on the other processor; whichever lock it is */
+static void count_wait(void *data, void *lock, unsigned int flags)
+{
+	for (int i = 0; i < CONTENDERS; i++)
+		if (contenders[i].task == current)
+			atomic_inc(&waits);
+}
+
+static int contender(void *data)
+{
+	struct contender *me = data;
+	ioasid_t pasid;
+
+	atomic_inc(&at_start);
+	while (atomic_read(&at_start) < CONTENDERS)
+		cond_resched();
+	for (unsigned int i = 0; i < contend && !me->ret; i++) {
+		me->ret = take(me->dev, false, &pasid);
+		if (!me->ret)
+			give_back(me->dev, false, pasid);
+	}
+	complete(&contend_end);
+	return 0;
+}
+
+static int bench_contend(void)
+{
+	int ret = 0, i, started = 0;
+
+	if (num_online_cpus() < CONTENDERS)
+		return -ENXIO;
+	for (i = 0; i < CONTENDERS; i++) {
+		struct contender *c = &contenders[i];
+		ioasid_t pasid;
+
+		/* What is allocated with the first number is not the question */
+		c->dev = &pdevs[i]->dev;
+		ret = take(c->dev, false, &pasid);
+		if (ret)
+			return ret;
+		c->task = kthread_create(contender, c, "pasid-bench/%d", i);
+		if (IS_ERR(c->task))
+			return PTR_ERR(c->task);
+		kthread_bind(c->task, i);
+	}
+	ret = register_trace_contention_begin(count_wait, NULL);
+	if (ret)
+		return ret;
+	for (i = 0; i < CONTENDERS; i++, started++)
+		wake_up_process(contenders[i].task);
+	for (i = 0; i < started; i++)
+		wait_for_completion(&contend_end);
+	unregister_trace_contention_begin(count_wait, NULL);
+	tracepoint_synchronize_unregister();
+	for (i = 0; i < CONTENDERS; i++)
+		ret = ret ?: contenders[i].ret;
+	contended = atomic_read(&waits);
+	return ret;
+}
+
 static int bench_run(void)
 {
+	static const struct property_entry props[] = {
+		PROPERTY_ENTRY_U32("pasid-num-bits", 20),
+		{}
+	};
 	int ret = 0;
 
-	for (int i = 0; i < ARRAY_SIZE(pdevs) && !ret; i++)
-		ret = bench_add(i);
-	ret = ret ?: bench_global() ?: bench_rid();
+	for (int i = 0; i < ARRAY_SIZE(pdevs) && !ret; i++) {
+		pdevs[i] = bench_add_device("bench-pasid", i, props);
+		ret = pdevs[i] ? 0 : -ENODEV;
+	}
+	if (contend)
+		ret = ret ?: bench_contend();
+	else
+		ret = ret ?: bench_global() ?: bench_rid();
 	for (int i = 0; i < ARRAY_SIZE(pdevs) && pdevs[i]; i++)
 		platform_device_unregister(pdevs[i]);
 	return ret;
@@ -329,31 +398,9 @@ static int bench_run(void)
 
 static int __init pasid_bench_init(void)
 {
-	int ret;
-
-	bench_iommu.fwnode = fwnode_create_software_node(NULL, NULL);
-	if (IS_ERR(bench_iommu.fwnode))
-		return PTR_ERR(bench_iommu.fwnode);
-	ret = iommu_device_sysfs_add(&bench_iommu, NULL, NULL, "bench-pasid");
-	if (ret)
-		goto out_fwnode;
-	ret = iommu_device_register(&bench_iommu, &bench_ops, NULL);
-	if (!ret) {
-		ret = bench_run();
-		iommu_device_unregister(&bench_iommu);
-	}
-	iommu_device_sysfs_remove(&bench_iommu);
-out_fwnode:
-	fwnode_remove_software_node(bench_iommu.fwnode);
-	return ret;
+	bench_iommu.max_pasids = 1 << 20;
+	return bench_with_iommu("bench-pasid", &bench_ops, bench_run);
 }
 module_init(pasid_bench_init);
 
-/* Nothing is left; without it the module could not be unloaded. */
-static void __exit pasid_bench_exit(void)
-{
-}
-module_exit(pasid_bench_exit);
-
 MODULE_DESCRIPTION("Cost of PASIDs in the IOMMU core");
-MODULE_LICENSE("GPL");

@@ -54,6 +54,7 @@ void *vfio_user_buffer(void);
 char *vfio_try(const struct scn_device *d, enum vfio_api api, const char *opt);
 char *vfio_hold(const struct scn_device *d, const char *api, const char *stage);
 char *vfio_attach(const struct scn_device *d);
+char *vfio_attach_faults(const struct scn_device *d);
 char *vfio_open(const struct scn_device *d, const struct scn_device *holder);
 char *vfio_release(const struct scn_device *d);
 
@@ -75,7 +76,13 @@ char *log_attaches(const struct scn_device *d);
 char *log_dmesg(const char *dev, const char *regex);
 char *log_splat(void);
 
+/* test.c */
+char *test_run(const struct scn_step *s);
+
 /* domain.c */
 char *domain_lookup(const struct scn_device *d, const char *addr);
+
+/* reset.c */
+char *pci_reset(const struct scn_device *d, const char *addr);
 
 #endif

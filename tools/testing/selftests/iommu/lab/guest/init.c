@@ -142,6 +142,8 @@ static char *run(const struct scn_step *s)
 		return vfio_attach(pci_dev(s->argv[0]));
 	case V_ATTACHES:
 		return log_attaches(pci_dev(s->argv[0]));
+	case V_ATTACH_FAULTS:
+		return vfio_attach_faults(pci_dev(s->argv[0]));
 	case V_BIND:
 		return outcome(pci_bind(pci_dev(s->argv[0]), a1));
 	case V_DMA:
@@ -176,6 +178,8 @@ static char *run(const struct scn_step *s)
 		return require(s->argv[0]);
 	case V_RESCAN:
 		return pci_rescan(pci_dev(s->argv[0]));
+	case V_RESET:
+		return pci_reset(pci_dev(s->argv[0]), a1);
 	case V_RESV:
 		return pci_resv(pci_dev(s->argv[0]));
 	case V_SAME_GROUP:
@@ -184,6 +188,8 @@ static char *run(const struct scn_step *s)
 		return pci_set_type(pci_dev(s->argv[0]), a1);
 	case V_SPLAT:
 		return log_splat();
+	case V_TEST:
+		return test_run(s);
 	case V_TYPE:
 		return pci_type(pci_dev(s->argv[0]));
 	case V_UNBIND:

@@ -21,6 +21,7 @@ struct handle {
 	int group;
 	int dev;
 	__u32 ioas;
+	__u32 devid;
 	bool bound;		/* we bound vfio-pci and have to undo it */
 };
 
@@ -156,6 +157,7 @@ static const char *cdev_own(const struct scn_device *d, struct handle *h)
 	bind.iommufd = h->container;
 	if (ioctl(h->dev, VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		return "BIND_IOMMUFD";
+	h->devid = bind.out_devid;
 	return NULL;
 }
 
@@ -168,6 +170,31 @@ static const char *cdev_attach(struct handle *h)
 	if (map_ioas(h))
 		return "IOAS_MAP";
 	attach.pt_id = h->ioas;
+	if (ioctl(h->dev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
+		return "ATTACH_IOMMUFD_PT";
+	return NULL;
+}
+
+/* Replaces what is attached by a domain whose IO page faults the user handles */
+static const char *replace_by_faults(struct handle *h)
+{
+	struct iommu_fault_alloc queue = { .size = sizeof(queue) };
+	struct iommu_hwpt_alloc hwpt = {
+		.size = sizeof(hwpt),
+		.flags = IOMMU_HWPT_FAULT_ID_VALID,
+		.dev_id = h->devid,
+		.pt_id = h->ioas,
+	};
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach),
+	};
+
+	if (ioctl(h->container, IOMMU_FAULT_QUEUE_ALLOC, &queue))
+		return "FAULT_QUEUE_ALLOC";
+	hwpt.fault_id = queue.out_fault_id;
+	if (ioctl(h->container, IOMMU_HWPT_ALLOC, &hwpt))
+		return "HWPT_ALLOC";
+	attach.pt_id = hwpt.out_hwpt_id;
 	if (ioctl(h->dev, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
 		return "ATTACH_IOMMUFD_PT";
 	return NULL;
@@ -290,21 +317,33 @@ char *vfio_hold(const struct scn_device *d, const char *api, const char *stage)
 	return conclude(d, h, call, true);
 }
 
-char *vfio_attach(const struct scn_device *d)
+/* As conclude(), but whatever happened the device is held still */
+static char *conclude_held(const char *call)
 {
-	struct handle *h = &held[d - scn->devices];
-	const char *call;
 	char *name, *out;
 
-	if (h->container < 0)
-		return xstrdup("not held");
-	call = attach(d, h);
 	if (!call)
 		return xstrdup("ok");
 	name = errno_name(errno);
 	out = xasprintf("%s at %s", name, call);
 	free(name);
 	return out;
+}
+
+char *vfio_attach(const struct scn_device *d)
+{
+	struct handle *h = &held[d - scn->devices];
+
+	return h->container < 0 ? xstrdup("not held") :
+	       conclude_held(attach(d, h));
+}
+
+char *vfio_attach_faults(const struct scn_device *d)
+{
+	struct handle *h = &held[d - scn->devices];
+
+	return h->api != VFIO_API_CDEV || !h->ioas ? xstrdup("not attached") :
+	       conclude_held(replace_by_faults(h));
 }
 
 /* The device's registers, for somebody who has its group by another device */

@@ -21,7 +21,7 @@ static struct diff *diffs[MAX_SCENARIOS];
 
 /* What devices really did comes first, what the kernel says of it last. */
 static const char * const verbs[] = {
-	"dma", "fw_await", "domain", "same_group", "attaches", "vfio_group",
+	"dma", "fw_await", "reset", "domain", "same_group", "attaches", "vfio_group",
 	"vfio_compat", "vfio_cdev", "resv", "read", "dmesg", "splat",
 };
 

@@ -3,6 +3,7 @@
  * The initrd of a scenario: firmware tables in front, where the kernel looks
  * for replacements, then init and the scenario. Uncompressed "newc" cpio.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <stdlib.h>
@@ -65,6 +66,27 @@ static void add_table(FILE *f, const struct machine *m, const char *table)
 	free(name);
 }
 
+static void add_tests(FILE *f, const char *dir)
+{
+	struct dirent **list;
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	if (n < 0)
+		die("cannot read %s: %s", dir, strerror(errno));
+	cpio_entry(f, "tests", S_IFDIR | 0755, "", 0);
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
+		char *name = xasprintf("tests/%s", list[i]->d_name);
+
+		if (*list[i]->d_name != '.')
+			cpio_file(f, name, 0755, path);
+		free(name);
+		free(path);
+		free(list[i]);
+	}
+	free(list);
+}
+
 /* Returns the path, for the caller to unlink when the machine is over. */
 char *initrd_build(const struct options *opt, const struct machine *m,
 		   const struct scenario *scn, const char *table, bool shell)
@@ -82,6 +104,8 @@ char *initrd_build(const struct options *opt, const struct machine *m,
 	cpio_entry(f, "dev", S_IFDIR | 0755, "", 0);
 	cpio_file(f, "init", 0755, init);
 	cpio_file(f, "scenario.scn", 0644, scn->path);
+	if (opt->tests)
+		add_tests(f, opt->tests);
 	if (shell) {
 		cpio_entry(f, "bin", S_IFDIR | 0755, "", 0);
 		cpio_file(f, "busybox", 0755, "/bin/busybox");

@@ -26,8 +26,11 @@ struct options {
 	const char *build;	/* where lab, init and tables were built */
 	const char *kernel;
 	const char *name;	/* "patched", "unpatched", ... */
+	const char *base;	/* "6.12", "7.2", ...; NULL: not said */
+	const char *kernel_name; /* both, as outcomes know the kernel */
 	const char *out;
 	const char *accel;
+	const char *tests;	/* a directory of selftests for the guest, or NULL */
 	int jobs;
 	int timeout;		/* of a hung machine, never of a test */
 };
@@ -103,6 +106,9 @@ void differ_title(const char *scn, const char *title);
 void differ_step(const char *scn, int base, int kernel, int n, const char *text,
 		 const char *got, const char *expect);
 void differ_print(char * const *names, int bases);
+
+/* compare.c */
+int compare_print(const char *dir);
 
 /* table.c */
 int table_print(char **args, int n);

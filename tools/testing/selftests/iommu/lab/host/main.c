@@ -14,9 +14,11 @@
 static const char usage[] =
 	"usage: lab list\n"
 	"       lab run --kernel IMAGE --name patched|unpatched --out DIR\n"
-	"               [--accel tcg|kvm] [--jobs N] [--timeout SECONDS] [SCENARIO...]\n"
+	"               [--base VERSION] [--accel tcg|kvm] [--jobs N]\n"
+	"               [--timeout SECONDS] [--tests DIR] [SCENARIO...]\n"
 	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
-	"       lab table DIR | NAME=DIR...\n";
+	"       lab table DIR | NAME=DIR...\n"
+	"       lab compare DIR\n";
 
 void die(const char *fmt, ...)
 {
@@ -66,11 +68,14 @@ static const char *kernel_arch(const char *path)
 	return memcmp(head + 56, "ARM\x64", 4) ? NULL : "arm64";
 }
 
-/* All scenarios for @arch, or those that @names lists, in the order given. */
-static int load(const char *build, const char *arch, char **names, int n,
-		struct scenario ***out)
+/*
+ * All scenarios for @arch in @subdir, or those that @names lists, in the order
+ * given.
+ */
+static int load(const char *build, const char *subdir, const char *arch,
+		char **names, int n, struct scenario ***out)
 {
-	char *dir = xasprintf("%s/scenarios", build);
+	char *dir = xasprintf("%s/%s", build, subdir);
 	struct dirent **list = NULL;
 	int total = n, kept = 0;
 
@@ -102,7 +107,7 @@ static int load(const char *build, const char *arch, char **names, int n,
 static int list(const char *build)
 {
 	struct scenario **scns;
-	int n = load(build, NULL, NULL, 0, &scns);
+	int n = load(build, "scenarios", NULL, NULL, 0, &scns);
 
 	for (int i = 0; i < n; i++)
 		printf("%-24s %-6s %s\n", scns[i]->name, scns[i]->machine,
@@ -125,8 +130,10 @@ static void parse(struct options *opt, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "kernel", required_argument, NULL, 'k' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "base", required_argument, NULL, 'b' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "accel", required_argument, NULL, 'a' },
+		{ "tests", required_argument, NULL, 's' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
@@ -141,11 +148,17 @@ static void parse(struct options *opt, int argc, char **argv)
 		case 'n':
 			opt->name = optarg;
 			break;
+		case 'b':
+			opt->base = optarg;
+			break;
 		case 'o':
 			opt->out = optarg;
 			break;
 		case 'a':
 			opt->accel = optarg;
+			break;
+		case 's':
+			opt->tests = optarg;
 			break;
 		case 'j':
 			opt->jobs = parse_number("jobs", optarg);
@@ -158,6 +171,8 @@ static void parse(struct options *opt, int argc, char **argv)
 			exit(2);
 		}
 	}
+	opt->kernel_name = opt->name && opt->base ?
+			   xasprintf("%s-%s", opt->name, opt->base) : opt->name;
 	if (opt->jobs > MAX_JOBS)
 		opt->jobs = MAX_JOBS;
 	if (strcmp(opt->accel, "tcg") && strcmp(opt->accel, "kvm"))
@@ -186,6 +201,8 @@ int main(int argc, char **argv)
 		return list(opt.build);
 	if (!strcmp(cmd, "table") && argc >= 3)
 		return table_print(argv + 2, argc - 2);
+	if (!strcmp(cmd, "compare") && argc == 3)
+		return compare_print(argv[2]);
 	if (!strcmp(cmd, "run")) {
 		opt.name = NULL;
 		opt.out = NULL;
@@ -194,15 +211,16 @@ int main(int argc, char **argv)
 			die("--name and --out are both needed");
 		argv += optind + 1;
 		argc -= optind + 1;
-		n = load(opt.build, kernel_arch(opt.kernel), argv, argc, &scns);
+		n = load(opt.build, opt.tests ? "selftests" : "scenarios",
+			 kernel_arch(opt.kernel), argv, argc, &scns);
 		return run_all(&opt, scns, n);
 	}
 	if (!strcmp(cmd, "shell")) {
 		parse(&opt, argc - 1, argv + 1);
 		if (argc - optind != 2)
 			die("shell wants one scenario");
-		load(opt.build, kernel_arch(opt.kernel), argv + optind + 1, 1,
-		     &scns);
+		load(opt.build, opt.tests ? "selftests" : "scenarios",
+		     kernel_arch(opt.kernel), argv + optind + 1, 1, &scns);
 		return run_shell(&opt, scns[0]);
 	}
 	fputs(usage, stderr);

@@ -50,6 +50,17 @@ static void start_amd(const struct options *opt, const struct scenario *scn)
 		      scn->iommu ? scn->iommu : ""));
 }
 
+/* For tests of software: a mock would not get its devices beside hardware. */
+static void start_none(const struct options *opt, const struct scenario *scn)
+{
+	(void)scn;
+	add("qemu-system-x86_64");
+	add("-machine");
+	add(xasprintf("q35,accel=%s", opt->accel));
+	add("-cpu");
+	add(strcmp(opt->accel, "kvm") ? "max" : "host");
+}
+
 static void start_arm(const struct options *opt, const struct scenario *scn)
 {
 	(void)scn;
@@ -85,6 +96,15 @@ static const struct {
 			.cmdline = X86_CMDLINE " vfio_iommu_type1.allow_unsafe_interrupts=1",
 		},
 		.start = start_amd,
+	},
+	{
+		.m = {
+			.name = "none",
+			.arch = "x86_64",
+			.init = "init-x86_64",
+			.cmdline = X86_CMDLINE,
+		},
+		.start = start_none,
 	},
 	{
 		.m = {
@@ -132,7 +152,7 @@ static char *cmdline(const struct options *opt, const struct machine *m,
 		"panic=-1 oops=panic printk.devkmsg=on log_buf_len=1M";
 
 	return xasprintf("%s %s lab_name=%s %s %s", m->cmdline, common,
-			 opt->name, scn->cmdline ? scn->cmdline : "", append);
+			 opt->kernel_name, scn->cmdline ? scn->cmdline : "", append);
 }
 
 void qemu_exec(const struct options *opt, const struct machine *m,

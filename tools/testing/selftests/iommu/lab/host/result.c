@@ -114,7 +114,8 @@ static void write_tsv(const struct options *opt, const struct run *r)
 			fprintf(f, "row\t%s\t%s\n", r->scn->devices[i].name,
 				r->scn->devices[i].row);
 	for (int i = 0; i < r->scn->nsteps; i++) {
-		char *expect = scn_expect(&r->scn->steps[i], opt->name);
+		char *expect = scn_expect(&r->scn->steps[i],
+					  opt->kernel_name);
 
 		fprintf(f, "step\t%d\t%s\t%s\t%s\t%s\n", i + 1,
 			names[r->verdicts[i]], r->scn->steps[i].text,

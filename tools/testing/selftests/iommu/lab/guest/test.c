@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One of the kernel's own selftests: runs it, passes on and counts its lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define KSFT_SKIP	4
+
+struct tally {
+	unsigned int plan, pass, fail, skip;
+	char *why;		/* nothing was run, and that is the reason */
+};
+
+/* Subtests are indented and count within the test that they are part of. */
+static void count(struct tally *t, const char *line)
+{
+	const char *skip = strstr(line, "# SKIP");
+
+	if (sscanf(line, "1..%u", &t->plan) == 1) {
+		if (!t->plan && skip)
+			t->why = xstrdup(skip + strlen("# "));
+	} else if (!strncmp(line, "not ok ", 7)) {
+		t->fail++;
+	} else if (!strncmp(line, "ok ", 3)) {
+		if (skip)
+			t->skip++;
+		else
+			t->pass++;
+	}
+}
+
+/* A device's name stands for its address. */
+static noreturn void child(const struct scn_step *s, const char *path, int out)
+{
+	const char *argv[SCN_MAX_ARGS + 1] = { path };
+	int null = open("/dev/null", O_RDONLY);
+
+	for (int i = 1; i < s->argc; i++)
+		argv[i] = pci_bdf(pci_dev(s->argv[i]));
+	dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	execv(path, (char **)argv);
+	printf("cannot run %s: %s\n", path, strerror(errno));
+	fflush(NULL);
+	_exit(127);
+}
+
+/* How it ended, as far as its lines do not say that. */
+static char *ending(const struct tally *t, int status)
+{
+	unsigned int seen = t->pass + t->fail + t->skip;
+
+	if (WIFSIGNALED(status))
+		return xasprintf(", killed by SIG%s",
+				 sigabbrev_np(WTERMSIG(status)));
+	if (seen != t->plan)
+		return xasprintf(", %d missing", (int)(t->plan - seen));
+	if (!seen || !WEXITSTATUS(status) != !t->fail)
+		return xasprintf(", exit code %d", WEXITSTATUS(status));
+	return xstrdup("");
+}
+
+/* "N passed, N skipped, N failed"; more than that is not as it should be. */
+char *test_run(const struct scn_step *s)
+{
+	char *path = xasprintf("/tests/%s", s->argv[0]), *line = NULL, *end;
+	struct tally t = { 0 };
+	int fds[2], status;
+	size_t size = 0;
+	char *out;
+	pid_t pid;
+	FILE *f;
+
+	if (access(path, X_OK)) {
+		free(path);
+		return xstrdup("SKIP this kernel's sources do not have it");
+	}
+	fflush(NULL);
+	if (pipe2(fds, O_CLOEXEC))
+		die("cannot make a pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (!pid)
+		child(s, path, fds[1]);
+	close(fds[1]);
+	f = fdopen(fds[0], "r");
+	while (f && getline(&line, &size, f) > 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		diag("| %.700s", line);
+		count(&t, line);
+	}
+	if (!f || waitpid(pid, &status, 0) != pid)
+		die("%s: lost: %s", path, strerror(errno));
+	fclose(f);
+	free(line);
+	free(path);
+
+	if (t.why)
+		return t.why;
+	if (!t.plan && WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP)
+		return xstrdup("SKIP it wants something that is not there");
+	end = ending(&t, status);
+	out = xasprintf("%u passed, %u skipped, %u failed%s", t.pass, t.skip,
+			t.fail, end);
+	free(end);
+	return out;
+}
