@@ -535,7 +535,7 @@ static void run_pasid(void)
 	}
 }
 
-/* The machine has two processors, each with a RID of its own */
+/* The machine has some processors, each with a RID of its own */
 static void run_contend(void)
 {
 	load(BENCH_PASID, "contend=200000");

@@ -112,7 +112,7 @@ void report_derive(struct bench *b)
 	}
 	spread(b, "rid");
 	spread(b, "global");
-	/* Where nobody waits for one lock, nobody would for two either */
+	/* If nobody waits for the one lock there, waiting was not seen */
 	value(b, UNPATCHED, "pasid-contended");
 }
 

@@ -29,7 +29,7 @@ struct vm {
 	struct bench *b;
 	int kernel;
 	bool iommu;
-	bool two;		/* processors */
+	bool many;		/* processors */
 	bool ended;
 	char *initrd;
 	FILE *log;		/* of the console */
@@ -116,8 +116,8 @@ static void command(struct vm *vm, const char *what)
 	add_option(vm, "-icount", "shift=0,sleep=off");
 	add_option(vm, "-rtc", "base=2024-01-01,clock=vm");
 	add_option(vm, "-m", "1G");
-	if (vm->two)
-		add_option(vm, "-smp", "2");
+	if (vm->many)
+		add_option(vm, "-smp", "4");
 	add(vm, "-nodefaults");
 	add(vm, "-no-user-config");
 	add(vm, "-no-reboot");
@@ -228,7 +228,7 @@ void vm_run(struct bench *b, int kernel, const char *what)
 	pid_t pid;
 
 	vm.iommu = strcmp(what, "probe") && strncmp(what, "pasid", 5);
-	vm.two = !strcmp(what, BENCH_CONTEND);
+	vm.many = !strcmp(what, BENCH_CONTEND);
 	vm.initrd = xasprintf("%s/bench.initrd", b->scratch);
 	if (!strcmp(what, "boot"))
 		vm.trace = xasprintf("%s/bench.trace", b->scratch);

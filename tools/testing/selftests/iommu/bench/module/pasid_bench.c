@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What PASIDs cost: to allocate one and free it while many are live, to attach
- * one, the memory that they take, and how often two processors wait for each
- * other. Loading it is the run. A kernel without
- * iommu-pasid.h has one space for all, which stands for either scope.
+ * one, the memory that they take, and how often processors wait for each other.
+ * Loading it is the run. A kernel without iommu-pasid.h has one space for all,
+ * which stands for either scope.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -32,7 +32,11 @@
 #define SAMPLES	15
 #define SPACES	15
 #define ATTACHED	1000
-#define CONTENDERS	2
+/*
+ * The first one to wait for a spinlock does so unseen, the second is traced:
+ * so there have to be more than two.
+ */
+#define CONTENDERS	4
 
 static unsigned int live;
 module_param(live, uint, 0444);
@@ -68,7 +72,7 @@ MODULE_PARM_DESC(fixed, "result: memory of a RID that uses none");
 
 static unsigned int contend;
 module_param(contend, uint, 0444);
-MODULE_PARM_DESC(contend, "only this: two processors, each with a RID, take and free that many");
+MODULE_PARM_DESC(contend, "only this: some processors, each with a RID, take and free that many");
 
 static unsigned long contended;
 module_param(contended, ulong, 0444);
