@@ -7,8 +7,8 @@
  * A bit per number, with two levels of summary above, finds it in a few steps,
  * however many are live.
  *
- * All functions here, but for those that handle memory, are called with the
- * lock of the pool held.
+ * All functions here are called with the lock of the pool held, but for those
+ * that handle memory and the one that says that it takes the lock.
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
@@ -466,10 +466,40 @@ int iommu_pasid_pool_free(struct iommu_pasid_pool *pool, ioasid_t pasid,
 	return 0;
 }
 
+/**
+ * iommu_pasid_pool_attach_live() - Note that a number is attached, if it is easy
+ * @pool: the pool of a RID; takes its lock
+ * @pasid: the number
+ * @cookie: who attaches it, NULL for whoever the pool belongs to
+ *
+ * Each attachment goes through here, so it is short. What is not as usual is
+ * for iommu_pasid_pool_attach().
+ *
+ * Context: interrupts are enabled
+ * Return: whether it has been noted: @cookie holds it, and it was not attached
+ */
+bool iommu_pasid_pool_attach_live(struct iommu_pasid_pool *pool,
+				  ioasid_t pasid, const void *cookie)
+{
+	unsigned int n = pasid % CHUNK;
+	struct iommu_pasid_chunk *chunk;
+	struct iommu_pasid_owner *owners;
+	bool done = false;
+
+	spin_lock_irq(&pool->lock);
+	chunk = find_chunk(pool, pasid);
+	if (likely(chunk && test_bit(n, chunk->live))) {
+		owners = chunk->owners[n / BITS_PER_LONG];
+		if (owners ? owners[n % BITS_PER_LONG].cookie == cookie : !cookie)
+			done = !__test_and_set_bit(n, chunk->attached);
+	}
+	spin_unlock_irq(&pool->lock);
+	return done;
+}
+
 /* Nobody allocated it */
-static noinline int attach_unheld(struct iommu_pasid_pool *pool, ioasid_t pasid,
-				  const void *cookie,
-				  struct iommu_pasid_spare *spare)
+static int attach_unheld(struct iommu_pasid_pool *pool, ioasid_t pasid,
+			 const void *cookie, struct iommu_pasid_spare *spare)
 {
 	struct iommu_pasid_chunk *chunk = find_chunk(pool, pasid);
 	unsigned int w = word_of(pasid);
@@ -518,14 +548,14 @@ int iommu_pasid_pool_attach(struct iommu_pasid_pool *pool, ioasid_t pasid,
 
 	lockdep_assert_held(&pool->lock);
 
-	if (unlikely(!chunk || !(chunk->live[w] & bit_of(pasid))))
+	if (!chunk || !(chunk->live[w] & bit_of(pasid)))
 		return attach_unheld(pool, pasid, cookie, spare);
 	entry = find_owner(chunk, pasid);
-	if (unlikely((entry ? entry->cookie : NULL) != cookie))
+	if ((entry ? entry->cookie : NULL) != cookie)
 		return -EPERM;
 	if (pool->shared)
 		entry->users++;
-	else if (unlikely(chunk->attached[w] & bit_of(pasid)))
+	else if (chunk->attached[w] & bit_of(pasid))
 		return -EBUSY;
 	chunk->attached[w] |= bit_of(pasid);
 	return 0;

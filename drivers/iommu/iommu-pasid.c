@@ -674,24 +674,24 @@ int iommu_pasid_walk(struct device *dev,
 }
 EXPORT_SYMBOL_GPL(iommu_pasid_walk);
 
-static __always_inline int attach_try(struct iommu_pasid_rid *rid,
-				      ioasid_t pasid, const void *owner,
-				      struct iommu_pasid_spare *spare,
-				      bool *global)
+static int attach_try(struct iommu_pasid_rid *rid, ioasid_t pasid,
+		      const void *owner, struct iommu_pasid_spare *spare,
+		      bool *global)
 {
 	int ret = -EPERM;
 
 	spin_lock_irq(&rid->pool.lock);
 	*global = rid->scope == IOMMU_PASID_SCOPE_GLOBAL;
-	if (likely(!owner || !rid->claimed))
+	if (!owner || !rid->claimed)
 		ret = iommu_pasid_pool_attach(&rid->pool, pasid,
 					      *global ? NULL : owner, spare);
 	spin_unlock_irq(&rid->pool.lock);
 	return ret;
 }
 
-static int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
-			const void *owner, bool *global)
+/* Notes it in the RID's pool, also if the one that counts is the system's */
+static int attach_own(struct iommu_pasid_rid *rid, ioasid_t pasid,
+		      const void *owner, bool *global)
 {
 	struct iommu_pasid_spare spare = { .size = rid->limit };
 	int ret;
@@ -703,7 +703,6 @@ static int attach_retry(struct iommu_pasid_rid *rid, ioasid_t pasid,
 	return ret;
 }
 
-/* It is noted in the RID's pool; the one that counts is the system's */
 static int attach_global(struct iommu_pasid_rid *rid, ioasid_t pasid,
 			 const void *owner)
 {
@@ -720,13 +719,28 @@ static int attach_global(struct iommu_pasid_rid *rid, ioasid_t pasid,
 	return ret;
 }
 
-/* All but the plain case: @ret is what that said */
-static noinline int attach_slow(struct iommu_pasid_rid *rid, struct device *dev,
-				ioasid_t pasid, const void *owner, int ret,
-				bool global)
+/**
+ * iommu_pasid_rid_attach_any() - May the number be attached? Then it is noted
+ * @rid: the RID
+ * @dev: the device, for messages
+ * @pasid: the number
+ * @owner: who attaches it, NULL for whoever drives the RID
+ *
+ * See iommu_pasid_rid_attach(), which does without this if it can.
+ *
+ * Context: may sleep, group->mutex is held, before hardware is touched
+ * Return: as iommu_pasid_rid_attach()
+ */
+int iommu_pasid_rid_attach_any(struct iommu_pasid_rid *rid, struct device *dev,
+			       ioasid_t pasid, const void *owner)
 {
-	if (ret == -EAGAIN)
-		ret = attach_retry(rid, pasid, owner, &global);
+	bool global = false;
+	int ret = -EINVAL;
+
+	if (!dev->iommu->max_pasids)
+		return iommu_pasid_refuse(dev, pasid, -EOPNOTSUPP, no_pasids);
+	if (pasid < rid->limit)
+		ret = attach_own(rid, pasid, owner, &global);
 	if (!ret && global)
 		ret = attach_global(rid, pasid, owner);
 	if (!ret)
@@ -734,37 +748,6 @@ static noinline int attach_slow(struct iommu_pasid_rid *rid, struct device *dev,
 	return iommu_pasid_refuse(dev, pasid, ret, ret == -EBUSY ?
 				  "it is attached already" :
 				  why_not(ret, global));
-}
-
-/**
- * iommu_pasid_rid_attach() - May the number be attached? Then it is noted
- * @rid: the RID
- * @dev: the device, for messages
- * @pasid: the number
- * @owner: who attaches it, NULL for whoever drives the RID
- *
- * In the RID's own space, a number that nobody holds belongs to the attachment:
- * users choose their numbers. One of the system's pool has to be allocated.
- *
- * Context: may sleep, group->mutex is held, before hardware is touched
- * Return: 0; -EINVAL if a device with the RID cannot use the number; -ENOENT if
- * it has to be allocated first; -EPERM if it is someone else's; -EBUSY if it is
- * attached; -EOPNOTSUPP if the device or its IOMMU has no PASIDs; -ENOMEM
- */
-int iommu_pasid_rid_attach(struct iommu_pasid_rid *rid, struct device *dev,
-			   ioasid_t pasid, const void *owner)
-{
-	bool global;
-	int ret;
-
-	if (unlikely(!dev->iommu->max_pasids))
-		return iommu_pasid_refuse(dev, pasid, -EOPNOTSUPP, no_pasids);
-	if (unlikely(pasid >= rid->limit))
-		return attach_slow(rid, dev, pasid, owner, -EINVAL, false);
-	ret = attach_try(rid, pasid, owner, NULL, &global);
-	if (unlikely(ret || global))
-		return attach_slow(rid, dev, pasid, owner, ret, global);
-	return 0;
 }
 
 /**

@@ -10,6 +10,7 @@
 #define __IOMMU_PASID_H
 
 #include <linux/atomic.h>
+#include <linux/device.h>
 #include <linux/iommu-pasid.h>
 #include <linux/spinlock.h>
 
@@ -90,6 +91,8 @@ int iommu_pasid_pool_free(struct iommu_pasid_pool *pool, ioasid_t pasid,
 int iommu_pasid_pool_attach(struct iommu_pasid_pool *pool, ioasid_t pasid,
 			    const void *cookie,
 			    struct iommu_pasid_spare *spare);
+bool iommu_pasid_pool_attach_live(struct iommu_pasid_pool *pool,
+				  ioasid_t pasid, const void *cookie);
 bool iommu_pasid_pool_attached(struct iommu_pasid_pool *pool, ioasid_t pasid);
 void iommu_pasid_pool_detach(struct iommu_pasid_pool *pool, ioasid_t pasid);
 bool iommu_pasid_pool_next(struct iommu_pasid_pool *pool, ioasid_t *pasid,
@@ -121,12 +124,41 @@ void iommu_pasid_rid_destroy(struct iommu_pasid_rid *rid);
 void iommu_pasid_rid_add_device(struct iommu_pasid_rid *rid, u32 max_pasids);
 int iommu_pasid_rid_claim(struct iommu_pasid_rid *rid, struct device *dev);
 void iommu_pasid_rid_release(struct iommu_pasid_rid *rid, struct device *dev);
-int iommu_pasid_rid_attach(struct iommu_pasid_rid *rid, struct device *dev,
-			   ioasid_t pasid, const void *owner);
+int iommu_pasid_rid_attach_any(struct iommu_pasid_rid *rid, struct device *dev,
+			       ioasid_t pasid, const void *owner);
 bool iommu_pasid_rid_attached(struct iommu_pasid_rid *rid, ioasid_t pasid);
 void iommu_pasid_rid_detach(struct iommu_pasid_rid *rid, ioasid_t pasid);
 void iommu_pasid_rid_query(struct iommu_pasid_rid *rid,
 			   struct iommu_pasid_info *info);
+
+/**
+ * iommu_pasid_rid_attach() - May the number be attached? Then it is noted
+ * @rid: the RID
+ * @dev: the device, for messages
+ * @pasid: the number
+ * @owner: who attaches it, NULL for whoever drives the RID
+ *
+ * In the RID's own space, a number that nobody holds belongs to the attachment:
+ * users choose their numbers. One of the system's pool has to be allocated.
+ *
+ * Context: may sleep, group->mutex is held, before hardware is touched
+ * Return: 0; -EINVAL if a device with the RID cannot use the number; -ENOENT if
+ * it has to be allocated first; -EPERM if it is someone else's; -EBUSY if it is
+ * attached; -EOPNOTSUPP if the device or its IOMMU has no PASIDs; -ENOMEM
+ */
+static inline int iommu_pasid_rid_attach(struct iommu_pasid_rid *rid,
+					 struct device *dev, ioasid_t pasid,
+					 const void *owner)
+{
+	/*
+	 * What is live in the RID's pool was allocated from it: the scope is
+	 * the RID's, and a claim leaves nobody else anything there.
+	 */
+	if (likely(pasid < rid->limit && dev->iommu->max_pasids &&
+		   iommu_pasid_pool_attach_live(&rid->pool, pasid, owner)))
+		return 0;
+	return iommu_pasid_rid_attach_any(rid, dev, pasid, owner);
+}
 
 bool iommu_pasid_is_global(struct device *dev);
 int iommu_pasid_alloc_process(struct device *dev, const void *process,
