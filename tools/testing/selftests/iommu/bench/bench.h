@@ -8,7 +8,7 @@
 #define BENCH_MODULE	"/iommu_bench.ko"
 #define BENCH_PASID	"/pasid_bench.ko"
 
-/* The machine with many processors */
+/* The machine with two processors */
 #define BENCH_CONTEND	"pasid-contend"
 
 /*

@@ -15,6 +15,8 @@
 #include "bench.h"
 
 #define REPORTER	"intel_iommu_get_resv_regions"
+#define WAITER		"queued_spin_lock_slowpath"
+#define MARK		"jiffies64_to_msecs"
 #define MAX_ARGS	128
 #define TIMEOUT		900	/* of a hung machine, never of a measurement */
 
@@ -29,11 +31,12 @@ struct vm {
 	struct bench *b;
 	int kernel;
 	bool iommu;
-	bool many;		/* processors */
+	bool two;		/* processors */
 	bool ended;
 	char *initrd;
 	FILE *log;		/* of the console */
-	char *trace;		/* the log of calls, if they are counted */
+	char *trace;		/* the log of calls, if they are counted, */
+	__u64 counted, mark;	/* of what, and from which call on to the next */
 	unsigned int devices;
 	char *argv[MAX_ARGS];
 	int argc;
@@ -116,8 +119,8 @@ static void command(struct vm *vm, const char *what)
 	add_option(vm, "-icount", "shift=0,sleep=off");
 	add_option(vm, "-rtc", "base=2024-01-01,clock=vm");
 	add_option(vm, "-m", "1G");
-	if (vm->many)
-		add_option(vm, "-smp", "4");
+	if (vm->two)
+		add_option(vm, "-smp", "2");
 	add(vm, "-nodefaults");
 	add(vm, "-no-user-config");
 	add(vm, "-no-reboot");
@@ -139,7 +142,9 @@ static void command(struct vm *vm, const char *what)
 		/* Logs each run of the code at the function's first byte. */
 		add_option(vm, "-d", "exec,nochain");
 		add_option(vm, "-dfilter",
-			   xasprintf("0x%llx+1", symbol(k, REPORTER)));
+			   vm->mark ? xasprintf("0x%llx+1,0x%llx+1", vm->counted,
+						vm->mark) :
+				      xasprintf("0x%llx+1", vm->counted));
 		add_option(vm, "-D", vm->trace);
 	}
 	add_option(vm, "-kernel",
@@ -203,20 +208,27 @@ static void listen(struct vm *vm, int fd, pid_t pid)
 	}
 }
 
-static void count_calls(struct vm *vm)
+/* A line is "Trace CPU: HOST [BASE/ADDRESS/...", in hexadecimal digits */
+static unsigned int count_calls(struct vm *vm)
 {
 	FILE *f = fopen(vm->trace, "re");
-	unsigned int calls = 0;
+	unsigned int calls = 0, marks = 0;
+	unsigned long long addr;
 	char line[512];
 
 	if (!f)
 		die("cannot open %s: %s", vm->trace, strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		calls += !strncmp(line, "Trace ", 6);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Trace %*d: %*x [%*x/%llx", &addr) != 1)
+			continue;
+		marks += addr == vm->mark;
+		calls += addr == vm->counted && (!vm->mark || marks == 1);
+	}
 	fclose(f);
 	unlink(vm->trace);
-	report_set(vm->b, vm->kernel, "report-calls-intel",
-		   (double)calls / vm->devices);
+	if (vm->mark && marks != 2)
+		die("%u calls of " MARK ", not 2", marks);
+	return calls;
 }
 
 void vm_run(struct bench *b, int kernel, const char *what)
@@ -228,9 +240,15 @@ void vm_run(struct bench *b, int kernel, const char *what)
 	pid_t pid;
 
 	vm.iommu = strcmp(what, "probe") && strncmp(what, "pasid", 5);
-	vm.many = !strcmp(what, BENCH_CONTEND);
+	vm.two = !strcmp(what, BENCH_CONTEND);
 	vm.initrd = xasprintf("%s/bench.initrd", b->scratch);
-	if (!strcmp(what, "boot"))
+	if (!strcmp(what, "boot")) {
+		vm.counted = symbol(&b->kernels[kernel], REPORTER);
+	} else if (vm.two) {
+		vm.counted = symbol(&b->kernels[kernel], WAITER);
+		vm.mark = symbol(&b->kernels[kernel], MARK);
+	}
+	if (vm.counted)
 		vm.trace = xasprintf("%s/bench.trace", b->scratch);
 	log = xasprintf("%s/%s-%s.log", b->scratch, name, what);
 	vm.log = fopen(log, "we");
@@ -265,6 +283,9 @@ void vm_run(struct bench *b, int kernel, const char *what)
 	unlink(vm.initrd);
 	if (!vm.ended)
 		die("the machine ended early; its console: %s", log);
-	if (vm.trace)
-		count_calls(&vm);
+	if (vm.two)
+		report_set(b, kernel, "pasid-contended", count_calls(&vm));
+	else if (vm.trace)
+		report_set(b, kernel, "report-calls-intel",
+			   (double)count_calls(&vm) / vm.devices);
 }

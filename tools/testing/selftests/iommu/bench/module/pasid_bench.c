@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What PASIDs cost: to allocate one and free it while many are live, to attach
- * one, the memory that they take, and how often processors wait for each other.
+ * one, the memory that they take, and what two processors do at the same time.
  * Loading it is the run. A kernel without iommu-pasid.h has one space for all,
  * which stands for either scope.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/timex.h>
-#include <trace/events/lock.h>
 
 #include "bench_mock.h"
 
@@ -32,11 +32,7 @@
 #define SAMPLES	15
 #define SPACES	15
 #define ATTACHED	1000
-/*
- * The first one to wait for a spinlock does so unseen, the second is traced:
- * so there have to be more than two.
- */
-#define CONTENDERS	4
+#define CONTENDERS	2
 
 static unsigned int live;
 module_param(live, uint, 0444);
@@ -72,11 +68,7 @@ MODULE_PARM_DESC(fixed, "result: memory of a RID that uses none");
 
 static unsigned int contend;
 module_param(contend, uint, 0444);
-MODULE_PARM_DESC(contend, "only this: some processors, each with a RID, take and free that many");
-
-static unsigned long contended;
-module_param(contended, ulong, 0444);
-MODULE_PARM_DESC(contended, "result: how often one had to wait for a lock");
+MODULE_PARM_DESC(contend, "only this: two processors, each with a RID, take and free that many");
 
 static struct platform_device *pdevs[SPACES + 3];
 static const char owner;
@@ -317,14 +309,12 @@ struct contender {
 
 static struct contender contenders[CONTENDERS];
 static DECLARE_COMPLETION(contend_end);
-static atomic_t at_start, waits;
+static atomic_t at_start;
 
-/* The lock's owner is on the other processor; whichever lock it is */
-static void count_wait(void *data, void *lock, unsigned int flags)
+/* The host looks at what is executed between two calls of this */
+static void mark(void)
 {
-	for (int i = 0; i < CONTENDERS; i++)
-		if (contenders[i].task == current)
-			atomic_inc(&waits);
+	jiffies64_to_msecs(0);
 }
 
 static int contender(void *data)
@@ -346,7 +336,7 @@ static int contender(void *data)
 
 static int bench_contend(void)
 {
-	int ret = 0, i, started = 0;
+	int ret = 0, i;
 
 	if (num_online_cpus() < CONTENDERS)
 		return -ENXIO;
@@ -364,18 +354,14 @@ static int bench_contend(void)
 			return PTR_ERR(c->task);
 		kthread_bind(c->task, i);
 	}
-	ret = register_trace_contention_begin(count_wait, NULL);
-	if (ret)
-		return ret;
-	for (i = 0; i < CONTENDERS; i++, started++)
+	mark();
+	for (i = 0; i < CONTENDERS; i++)
 		wake_up_process(contenders[i].task);
-	for (i = 0; i < started; i++)
+	for (i = 0; i < CONTENDERS; i++)
 		wait_for_completion(&contend_end);
-	unregister_trace_contention_begin(count_wait, NULL);
-	tracepoint_synchronize_unregister();
+	mark();
 	for (i = 0; i < CONTENDERS; i++)
 		ret = ret ?: contenders[i].ret;
-	contended = atomic_read(&waits);
 	return ret;
 }
 
