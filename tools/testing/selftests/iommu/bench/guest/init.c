@@ -538,7 +538,7 @@ static void run_pasid(void)
 /* The machine has two processors, each with a RID. The host counts waiting. */
 static void run_contend(void)
 {
-	load(BENCH_PASID, "contend=50000");
+	load(BENCH_PASID, "contend=2000000");
 	unload("pasid_bench");
 }
 
