@@ -1161,16 +1161,14 @@ static void unbind_process(struct iommu_sva *bond)
 	mmput(mm);
 }
 
-static const struct cred *become(struct kunit *test, kuid_t uid)
+/* Another user. Some kernels' override_creds() takes no reference of its own. */
+static struct cred *somebody(struct kunit *test, kuid_t uid)
 {
 	struct cred *cred = prepare_creds();
-	const struct cred *before;
 
 	KUNIT_ASSERT_NOT_NULL(test, cred);
 	cred->uid = uid;
-	before = override_creds(cred);
-	put_cred(cred);
-	return before;
+	return cred;
 }
 
 /* Of 15 numbers, the processes of one user may have 8 */
@@ -1179,6 +1177,7 @@ static void one_user_cannot_have_all(struct kunit *test)
 	struct iommu_sva *bonds[8], *other;
 	const struct cred *before;
 	struct mock_dev *mdev = plug(test, 0, 4);
+	struct cred *cred;
 	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, 0, set_global(mdev));
@@ -1189,9 +1188,11 @@ static void one_user_cannot_have_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EDQUOT, PTR_ERR(bind_process(test, mdev)));
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(bonds), query(mdev).live);
 
-	before = become(test, KUIDT_INIT(4711));
+	cred = somebody(test, KUIDT_INIT(4711));
+	before = override_creds(cred);
 	other = bind_process(test, mdev);
 	revert_creds(before);
+	put_cred(cred);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(other), "%pe", other);
 
 	/* Who paid, not who is there when the process ends, is paid back */

@@ -103,8 +103,13 @@ static char *fault_rid(size_t i)
 	char *s;
 
 	s = strstr(lines[i], "Request device [");
-	if (s && strstr(s, "fault"))
-		return xasprintf("%.9s", strchr(s, '['));
+	if (s && strstr(s, "fault")) {
+		s = strchr(s, '[') + 1;
+		/* Newer kernels put the segment before it, there is but one */
+		if (!strncmp(s, "0000:", 5))
+			s += 5;
+		return xasprintf("[%.7s]", s);
+	}
 
 	/* The SMMU's event follows line by line, its stream id is the RID. */
 	if (!strstr(lines[i], "smmu") || !strstr(lines[i], "received:") ||
