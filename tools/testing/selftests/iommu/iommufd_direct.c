@@ -932,6 +932,7 @@ TEST_F(failing, no_page_requests)
 				 fault_id, IOMMU_HWPT_FAULT_ID_VALID, &hwpt_id,
 				 IOMMU_HWPT_DATA_NONE, NULL, 0)) {
 		ASSERT_EQ(EOPNOTSUPP, errno);
+		close(fault_fd);
 		SKIP(return, "only nested page tables have a queue here");
 	}
 
