@@ -65,3 +65,18 @@ void *read_file(const char *path, size_t *len)
 		*len = used;
 	return buf;
 }
+
+bool is_kernel_bug(const char *line)
+{
+	static const char * const signs[] = {
+		"WARNING: ", "BUG: ", "kernel BUG", "Oops", "Kernel panic",
+		"general protection", "KASAN", "UBSAN", "possible circular locking",
+		"possible recursive locking", "inconsistent lock state",
+		"suspicious RCU usage", "refcount_t:", "self-detected stall",
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(signs); i++)
+		if (strstr(line, signs[i]))
+			return true;
+	return false;
+}

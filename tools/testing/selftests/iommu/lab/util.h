@@ -3,6 +3,7 @@
 #define LAB_UTIL_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdnoreturn.h>
 
@@ -16,5 +17,8 @@ void *xcalloc(size_t size);
 char *xstrdup(const char *s);
 __printf(1, 2) char *xasprintf(const char *fmt, ...);
 void *read_file(const char *path, size_t *len);
+
+/* Is that line of a kernel's log a sign of a bug in it? */
+bool is_kernel_bug(const char *line);
 
 #endif

@@ -191,17 +191,9 @@ char *log_dmesg(const char *dev, const char *regex)
 /* The first sign of a kernel bug since boot. */
 char *log_splat(void)
 {
-	static const char * const signs[] = {
-		"WARNING: ", "BUG: ", "kernel BUG", "Oops", "general protection",
-		"KASAN", "UBSAN", "possible circular locking",
-		"possible recursive locking", "inconsistent lock state",
-		"suspicious RCU usage", "refcount_t:", "rcu_sched self-detected",
-	};
-
 	drain();
 	for (size_t i = 0; i < nlines; i++)
-		for (size_t j = 0; j < (size_t)ARRAY_SIZE(signs); j++)
-			if (strstr(lines[i], signs[j]))
-				return xasprintf("%.120s", lines[i]);
+		if (is_kernel_bug(lines[i]))
+			return xasprintf("%.120s", lines[i]);
 	return xstrdup("none");
 }

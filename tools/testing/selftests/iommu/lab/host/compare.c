@@ -188,31 +188,20 @@ static bool has(char **list, int n, const char *s)
 
 static void read_log(struct side *side, const char *path)
 {
-	static const char * const signs[] = {
-		"WARNING: ", "BUG: ", "kernel BUG", "Oops", "Kernel panic",
-		"general protection", "KASAN", "UBSAN", "possible circular locking",
-		"possible recursive locking", "inconsistent lock state",
-		"suspicious RCU usage", "refcount_t:", "self-detected stall",
-	};
 	FILE *f = fopen(path, "re");
-	char *line = NULL;
+	char *line = NULL, *sign;
 	size_t size = 0;
 
 	if (!f)
 		die("no log %s: %s", path, strerror(errno));
 	while (getline(&line, &size, f) > 0) {
 		line[strcspn(line, "\r\n")] = '\0';
-		if (strstr(line, "] lab: "))
+		if (strstr(line, "] lab: ") || !is_kernel_bug(line))
 			continue;
-		for (int i = 0; i < ARRAY_SIZE(signs); i++)
-			if (strstr(line, signs[i])) {
-				char *s = canonical(line);
-
-				if (!has(side->signs, side->nsigns, s))
-					append(&side->signs, &side->nsigns, s);
-				free(s);
-				break;
-			}
+		sign = canonical(line);
+		if (!has(side->signs, side->nsigns, sign))
+			append(&side->signs, &side->nsigns, sign);
+		free(sign);
 	}
 	free(line);
 	fclose(f);
