@@ -270,7 +270,15 @@ static void __init fuzz_forget_ivrs(void)
 {
 	struct acpihid_map_entry *hid, *next_hid;
 	struct amd_iommu *iommu, *next;
+#ifdef for_each_ivhd_dte_flags
+	struct ivhd_dte_flags *flags, *next_flags;
 
+	/* The parser does not look at what is in this list already */
+	list_for_each_entry_safe(flags, next_flags, &amd_ivhd_dev_flags_list, list) {
+		list_del(&flags->list);
+		kfree(flags);
+	}
+#endif
 	fuzz_forget_devids(&ioapic_map);
 	fuzz_forget_devids(&hpet_map);
 	list_for_each_entry_safe(hid, next_hid, &acpihid_map, list) {
