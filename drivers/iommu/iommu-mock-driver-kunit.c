@@ -296,6 +296,18 @@ static int set_rid(struct mock_dev *mdev)
 	return ret ?: iommu_fwspec_add_ids(mdev->dev, &mdev->rid, 1);
 }
 
+static int set_pasids(struct mock_dev *mdev)
+{
+	const struct property_entry props[] = {
+		PROPERTY_ENTRY_U32("pasid-num-bits", mdev->pasid_bits),
+		{}
+	};
+
+	if (!mdev->pasid_bits)
+		return 0;
+	return device_create_managed_software_node(mdev->dev, props, NULL);
+}
+
 /* From here on, as it is on a bus: the core is told and probes it */
 int mock_try_plug(struct mock_dev *mdev)
 {
@@ -307,7 +319,7 @@ int mock_try_plug(struct mock_dev *mdev)
 	if (!mdev->pdev)
 		return -ENOMEM;
 	mdev->dev = &mdev->pdev->dev;
-	ret = set_rid(mdev);
+	ret = set_rid(mdev) ?: set_pasids(mdev);
 	if (!ret)
 		ret = platform_device_add(mdev->pdev);
 	if (ret) {

@@ -50,6 +50,7 @@ struct firmware {
  * @group: devices of the same number share a group, 0 is a group of its own
  * @type: default domain type that the driver asks for, 0 is none
  * @rid: number that the IOMMU knows the device by, if &mock_iommu.fwnode is set
+ * @pasid_bits: width of its PASIDs, 0 is none
  * @deferred: attach on the first DMA only
  * @report_error: the driver cannot report the regions
  * @no_paging: the driver has no memory for a domain for it
@@ -72,6 +73,7 @@ struct mock_dev {
 	unsigned int group;
 	unsigned int type;
 	u32 rid;
+	u32 pasid_bits;
 	bool deferred;
 	int report_error;
 	bool no_paging;

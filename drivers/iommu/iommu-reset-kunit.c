@@ -9,6 +9,7 @@
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
+#include <linux/log2.h>
 #include <linux/property.h>
 #include <linux/sizes.h>
 
@@ -35,7 +36,7 @@ static struct {
 	struct reset_dev devs[NR_DEVS];
 	/* A driver ends what is attached before it looks at what is to be */
 	bool blocks_first;
-	/* The core called another domain the old one than the one attached */
+	/* The core called another domain a PASID's old one than the one attached */
 	unsigned int wrong_old;
 	/* A PASID's domain goes on with invalidations: it went after ATS did */
 	unsigned int lost_pasids;
@@ -57,12 +58,14 @@ static int attach(struct iommu_domain *domain, struct device *dev,
 	struct mock_dev *mdev = find(dev);
 	int ret;
 
-	/* Who shares a RID shares what is attached, unknown to the core */
-	if (!mock_iommu->fwnode)
-		reset.wrong_old += old != mdev->hw;
 	if (reset.blocks_first && mdev->fail_attach == 1) {
+		struct iommu_domain *known = mdev->attached;
+
+		/* Nobody tells the core of what has become of the device */
 		mdev->fail_attach = 0;
 		reset.static_ops->attach_dev(&mock_blocked, dev, old);
+		mdev->attached = known;
+		mdev->failed = true;
 		return -EINVAL;
 	}
 	ret = reset.static_ops->attach_dev(domain, dev, old);
@@ -101,10 +104,12 @@ static const struct iommu_domain_ops static_ops = {
 static struct mock_dev *plug(struct kunit *test, unsigned int group,
 			     const struct firmware *firmware)
 {
-	struct mock_dev *mdev = mock_plug_new(test, group, firmware);
+	struct mock_dev *mdev = mock_new_dev(test, group, firmware);
 
 	KUNIT_ASSERT_LT(test, mdev->id, NR_DEVS);
-	mdev->dev->iommu->max_pasids = NR_PASIDS;
+	mdev->pasid_bits = ilog2(NR_PASIDS);
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_EQ(test, mdev->dev->iommu->max_pasids, NR_PASIDS);
 	return mdev;
 }
 
@@ -123,11 +128,11 @@ static void expect_attached(struct kunit *test, const struct mock_dev *mdev,
 			    struct iommu_domain *domain)
 {
 	mock_expect_on(test, mdev, domain);
-	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->wrong_old, 0);
 }
 
 /* The group has a domain of its own for that, which no other call returns */
-static void expect_direct_only(struct kunit *test, const struct mock_dev *mdev)
+static void expect_rid_direct_only(struct kunit *test, const struct mock_dev *mdev)
 {
 	KUNIT_ASSERT_NOT_NULL(test, mdev->hw);
 	KUNIT_EXPECT_PTR_NE(test, mdev->hw,
@@ -135,8 +140,13 @@ static void expect_direct_only(struct kunit *test, const struct mock_dev *mdev)
 	KUNIT_EXPECT_EQ(test, mdev->hw->type, IOMMU_DOMAIN_UNMANAGED);
 	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(mdev->hw, SZ_2M), 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->wrong_old, 0);
+}
+
+static void expect_direct_only(struct kunit *test, const struct mock_dev *mdev)
+{
+	expect_rid_direct_only(test, mdev);
 	KUNIT_EXPECT_FALSE(test, has_ats(mdev));
-	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
 }
 
 static struct iommu_domain *pasid_domain(const struct mock_dev *mdev,
@@ -280,7 +290,7 @@ static void reset_of_shared_rid(struct kunit *test)
 	free = plug(test, 1, &mock_nothing);
 
 	reset_begin(test, free);
-	expect_direct_only(test, direct);
+	expect_rid_direct_only(test, direct);
 	KUNIT_EXPECT_FALSE(test, has_ats(free));
 	iommu_dev_reset_done(free->dev);
 	mock_expect_on(test, direct, mock_default_domain(direct));
@@ -348,7 +358,7 @@ static void reset_on_domain_that_goes(struct kunit *test)
 	iommu_dev_reset_done(mdev->dev);
 	expect_attached(test, mdev, mock_default_domain(mdev));
 	KUNIT_EXPECT_TRUE(test, has_ats(mdev));
-	mock_expect_always_direct(test, mdev);
+	mock_expect_direct_now(test, mdev);
 }
 
 static void reset_refused_changes_nothing(struct kunit *test)
@@ -358,7 +368,7 @@ static void reset_refused_changes_nothing(struct kunit *test)
 	mock_start(test);
 	mdev = plug(test, 0, &mock_nothing);
 	mdev->fail_attach = 1;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_dev_reset_prepare(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_dev_reset_prepare(mdev->dev));
 	expect_attached(test, mdev, mock_default_domain(mdev));
 	expect_in_reset(test, mdev, false);
 }
@@ -549,7 +559,7 @@ static void reset_of_device_that_goes(struct kunit *test)
 
 	reset_begin(test, mdev);
 	mock_unplug(mdev);
-	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->wrong_old, 0);
 	/* The others do not wait for it */
 	expect_in_reset(test, other, false);
 
@@ -567,7 +577,7 @@ static void reset_of_last_device_that_goes(struct kunit *test)
 	mdev = plug(test, 0, &mock_direct);
 	reset_begin(test, mdev);
 	mock_unplug(mdev);
-	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->wrong_old, 0);
 	/* mock_test_exit() looks whether a domain was freed that it is on */
 }
 
@@ -634,7 +644,7 @@ static void reset_refused_leaves_pasids(struct kunit *test)
 	attach_pasids(test, mdev, domain);
 
 	mdev->fail_attach = 1;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_dev_reset_prepare(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_dev_reset_prepare(mdev->dev));
 	expect_pasids(test, mdev, domain);
 	detach_pasids(mdev, domain);
 }
@@ -844,6 +854,7 @@ static int reset_test_init(struct kunit *test)
 
 	if (ret || !mock_iommu)
 		return ret;
+	mock_iommu->iommu.max_pasids = NR_PASIDS;
 	memset(&reset, 0, sizeof(reset));
 	reset.static_ops = mock_blocked.ops;
 	reset.blocks_first = true;
