@@ -83,22 +83,6 @@ struct record {
 static LIST_HEAD(records);
 static bool bare;
 
-static int bench_set_pasid(struct iommu_domain *domain, struct device *dev,
-			   ioasid_t pasid, struct iommu_domain *old)
-{
-	struct record *record;
-
-	if (bare)
-		return 0;
-	record = kzalloc(sizeof(*record), GFP_KERNEL);
-	if (!record)
-		return -ENOMEM;
-	record->dev = dev;
-	record->pasid = pasid;
-	list_add(&record->node, &records);
-	return 0;
-}
-
 static void bench_remove_pasid(struct device *dev, ioasid_t pasid,
 			       struct iommu_domain *domain)
 {
@@ -110,6 +94,26 @@ static void bench_remove_pasid(struct device *dev, ioasid_t pasid,
 		list_del(&record->node);
 		kfree(record);
 	}
+}
+
+static int bench_set_pasid(struct iommu_domain *domain, struct device *dev,
+			   ioasid_t pasid, struct iommu_domain *old)
+{
+	struct record *record;
+
+	if (domain->type == IOMMU_DOMAIN_BLOCKED) {
+		bench_remove_pasid(dev, pasid, old);
+		return 0;
+	}
+	if (bare)
+		return 0;
+	record = kzalloc(sizeof(*record), GFP_KERNEL);
+	if (!record)
+		return -ENOMEM;
+	record->dev = dev;
+	record->pasid = pasid;
+	list_add(&record->node, &records);
+	return 0;
 }
 
 static const struct iommu_domain_ops bench_domain_ops = {
@@ -125,6 +129,12 @@ static struct iommu_domain bench_identity = {
 	.owner = &bench_ops,
 };
 
+static struct iommu_domain bench_blocked __maybe_unused = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &bench_domain_ops,
+	.owner = &bench_ops,
+};
+
 static int bench_def_domain_type(struct device *dev)
 {
 	return IOMMU_DOMAIN_IDENTITY;
@@ -133,7 +143,11 @@ static int bench_def_domain_type(struct device *dev)
 static const struct iommu_ops bench_ops = {
 	.owner = THIS_MODULE,
 	.identity_domain = &bench_identity,
+#ifdef REMOVE_DEV_PASID
 	.remove_dev_pasid = bench_remove_pasid,
+#else
+	.blocked_domain = &bench_blocked,
+#endif
 	.probe_device = bench_probe_device,
 	.device_group = generic_device_group,
 	.def_domain_type = bench_def_domain_type,
