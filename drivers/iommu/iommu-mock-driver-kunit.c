@@ -61,7 +61,8 @@ bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 
 static bool mock_is_static(const struct iommu_domain *domain);
 
-static void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
+/* What the hardware translates with from now on, whatever the core knows of it */
+void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 {
 	if (mdev->hw && !mock_is_static(mdev->hw))
 		to_mock_domain(mdev->hw)->attached--;

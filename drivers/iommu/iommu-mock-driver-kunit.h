@@ -160,6 +160,7 @@ unsigned int mock_attaches_to(const struct mock_dev *mdev,
 			      const struct iommu_domain *domain);
 void mock_expect_direct_now(struct kunit *test, const struct mock_dev *mdev);
 void mock_expect_always_direct(struct kunit *test, const struct mock_dev *mdev);
+void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain);
 void mock_expect_on(struct kunit *test, const struct mock_dev *mdev,
 		    const struct iommu_domain *domain);
 ssize_t mock_group_file(struct mock_dev *mdev, const char *name,

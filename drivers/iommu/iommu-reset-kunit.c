@@ -34,8 +34,6 @@ struct reset_dev {
 static struct {
 	const struct iommu_domain_ops *static_ops;
 	struct reset_dev devs[NR_DEVS];
-	/* A driver ends what is attached before it looks at what is to be */
-	bool blocks_first;
 	/* The core called another domain a PASID's old one than the one attached */
 	unsigned int wrong_old;
 	/* A PASID's domain goes on with invalidations: it went after ATS did */
@@ -56,19 +54,15 @@ static int attach(struct iommu_domain *domain, struct device *dev,
 		  struct iommu_domain *old)
 {
 	struct mock_dev *mdev = find(dev);
+	bool fails = mdev->fail_attach == 1;
 	int ret;
 
-	if (reset.blocks_first && mdev->fail_attach == 1) {
-		struct iommu_domain *known = mdev->attached;
-
-		/* Nobody tells the core of what has become of the device */
-		mdev->fail_attach = 0;
-		reset.static_ops->attach_dev(&mock_blocked, dev, old);
-		mdev->attached = known;
-		mdev->failed = true;
+	ret = reset.static_ops->attach_dev(domain, dev, old);
+	if (fails) {
+		/* It ended what was attached before it looked at what is to be */
+		mock_hw_set(mdev, &mock_blocked);
 		return -EINVAL;
 	}
-	ret = reset.static_ops->attach_dev(domain, dev, old);
 	if (!ret)
 		reset.devs[mdev->id].ats =
 			(domain->type & __IOMMU_DOMAIN_PAGING) &&
@@ -358,7 +352,7 @@ static void reset_on_domain_that_goes(struct kunit *test)
 	iommu_dev_reset_done(mdev->dev);
 	expect_attached(test, mdev, mock_default_domain(mdev));
 	KUNIT_EXPECT_TRUE(test, has_ats(mdev));
-	mock_expect_direct_now(test, mdev);
+	mock_expect_always_direct(test, mdev);
 }
 
 static void reset_refused_changes_nothing(struct kunit *test)
@@ -857,7 +851,6 @@ static int reset_test_init(struct kunit *test)
 	mock_iommu->iommu.max_pasids = NR_PASIDS;
 	memset(&reset, 0, sizeof(reset));
 	reset.static_ops = mock_blocked.ops;
-	reset.blocks_first = true;
 	mock_blocked.ops = &static_ops;
 	mock_identity.ops = &static_ops;
 	paging_ops = mock_paging_ops;
