@@ -27,6 +27,9 @@
 #define CMDLINE	"console=ttyS0 loglevel=1 panic=-1 oops=panic no_timer_check " \
 		"norandmaps tsc=reliable tsc_early_khz=1000000 "
 
+/* Its balancing has the scheduler wait for another processor, if there are two */
+#define APART	" isolcpus=domain,1"
+
 struct vm {
 	struct bench *b;
 	int kernel;
@@ -151,8 +154,9 @@ static void command(struct vm *vm, const char *what)
 		   xasprintf("%s/arch/x86/boot/bzImage", k->build));
 	add_option(vm, "-initrd", vm->initrd);
 	add_option(vm, "-append",
-		   xasprintf(CMDLINE "%s memmap=0x%llx$0x%llx bench=%s",
+		   xasprintf(CMDLINE "%s%s memmap=0x%llx$0x%llx bench=%s",
 			     vm->iommu ? "intel_iommu=on" : "intel_iommu=off",
+			     vm->two ? APART : "",
 			     BENCH_HOLE_SIZE, BENCH_HOLE, what));
 }
 

@@ -1,83 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel programmed for a device, from the Intel driver's debugfs.
- * It shows what no DMA can: behind a PCIe-to-PCI bridge all devices share one
- * RID, so a transfer says nothing about which of them it belongs to.
+ * What the kernel programmed for a device. It shows what no DMA can: what a
+ * device may do that does none, and whose it is behind a PCIe-to-PCI bridge,
+ * where all devices have one RID.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "guest.h"
 
-#define INTEL_DEBUGFS	"/sys/kernel/debug/iommu/intel"
-#define PTE_ADDR_MASK	0x000ffffffffff000ULL
-
-/* No page table: is the device blocked or does it see physical memory? */
-static char *without_table(const struct scn_device *d)
+/* Where the registers are that a driver claimed by this name; 0 if none did */
+__u64 domain_registers(const char *name)
 {
-	char *all = read_file(INTEL_DEBUGFS "/dmar_translation_struct", NULL);
-	char *line, *save = NULL, *last;
-	const char *out = "blocked";
-	unsigned long long lo;
+	char *all = read_file("/proc/iomem", NULL), *line, *save = NULL;
+	unsigned long long start = 0;
 
 	for (line = all ? strtok_r(all, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, pci_bdf(d) + 5, 7))
-			continue;
-		/*
-		 * Legacy mode ends in an invalid PASID and zeros after the
-		 * context entry; scalable mode in the PASID entry.
-		 */
-		last = strrchr(line, ':');
-		lo = last ? strtoull(last + 1, NULL, 16) : 0;
-		if (lo) {
-			if ((lo & 1) && (lo >> 6 & 7) == 4)
-				out = "identity";
-		} else if (sscanf(line, "%*s %*s %*[^:]:%llx", &lo) == 1) {
-			if ((lo & 1) && (lo >> 2 & 3) == 2)
-				out = "identity";
-		}
-	}
+	     line = strtok_r(NULL, "\n", &save))
+		if (strstr(line, name) && sscanf(line, "%llx-", &start) == 1)
+			break;
 	free(all);
-	return xstrdup(out);
+	return start;
 }
 
-/* "1:1", "mapped" (elsewhere), "unmapped", "identity" or "blocked". */
+/* The requester ID under which the IOMMU looks the device up */
+unsigned int domain_rid(const struct scn_device *d)
+{
+	unsigned int bus, slot, fn;
+
+	if (sscanf(pci_alias(d), "%*x:%x:%x.%x", &bus, &slot, &fn) != 3)
+		die("%s: where is %s?", scn->name, d->name);
+	return bus << 8 | slot << 3 | fn;
+}
+
+/* "1:1", "mapped" (elsewhere), "unmapped", "identity", "blocked" or "absent" */
 char *domain_lookup(const struct scn_device *d, const char *where)
 {
 	__u64 addr = edu_addr(where);
-	char *path, *text, *line, *save = NULL, *out = NULL;
 
-	if (access(INTEL_DEBUGFS, F_OK))
-		return xstrdup("SKIP needs CONFIG_INTEL_IOMMU_DEBUGFS");
-	path = xasprintf(INTEL_DEBUGFS "/%s/domain_translation_struct",
-			 pci_bdf(d));
-	text = read_file(path, NULL);
-	free(path);
-	if (!text)
-		return xstrdup("absent");
-	if (!*text) {
-		free(text);
-		return without_table(d);
-	}
-	for (line = strtok_r(text, "\n", &save); line && !out;
-	     line = strtok_r(NULL, "\n", &save)) {
-		unsigned long long pfn, e[5] = { 0 }, size, iova;
-		int n = sscanf(line, "0x%llx | %llx %llx %llx %llx %llx", &pfn,
-			       &e[0], &e[1], &e[2], &e[3], &e[4]);
-
-		if (n < 4)
-			continue;
-		/* A row of 3, 4 or 5 levels ends in a 1G, 2M or 4K leaf. */
-		size = 1ULL << (12 + 9 * (6 - n));
-		iova = pfn << 12;
-		if (addr < iova || addr >= iova + size)
-			continue;
-		out = xstrdup((e[n - 2] & PTE_ADDR_MASK & ~(size - 1)) == iova ?
-			      "1:1" : "mapped");
-	}
-	free(text);
-	return out ? out : xstrdup("unmapped");
+	if (!strcmp(scn->machine, "intel"))
+		return domain_intel(d, addr);
+	if (!strcmp(scn->machine, "amd"))
+		return domain_amd(d, addr);
+	if (!strcmp(scn->machine, "arm"))
+		return domain_arm(d, addr);
+	return xstrdup("SKIP a machine without an IOMMU");
 }

@@ -49,21 +49,6 @@ static struct {
 	.done = PTHREAD_COND_INITIALIZER,
 };
 
-static void *map_phys(__u64 addr, size_t size)
-{
-	int fd = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
-	void *p;
-
-	if (fd < 0)
-		die("cannot open /dev/mem: %s", strerror(errno));
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, addr);
-	if (p == MAP_FAILED)
-		die("cannot map 0x%llx: %s", addr,
-		    strerror(errno));
-	close(fd);
-	return p;
-}
-
 /* Atomic accesses: the compiler keeps each, and as a single one. */
 static void edu_write(struct edu *edu, unsigned int reg, __u64 val)
 {
@@ -82,7 +67,7 @@ static void edu_open(const struct scn_device *d, struct edu *edu)
 	if (!bar)
 		die("%s: %s has no BAR, is it there?", scn->name, d->name);
 	pci_set_master(d);
-	edu->bar = map_phys(bar, EDU_BAR_SIZE);
+	edu->bar = mem_map(bar, EDU_BAR_SIZE);
 	edu->gone = false;
 	if (__atomic_load_n((__u32 *)edu->bar, __ATOMIC_ACQUIRE) != EDU_ID)
 		die("%s: %s is not an edu", scn->name, d->name);
@@ -141,7 +126,7 @@ static __u8 *cpu_view(__u64 addr)
 		struct scn_region *r = &scn->regions[i];
 
 		if (addr >= r->start && addr < r->start + r->size)
-			return map_phys(addr & ~page, page + 0x1001) +
+			return mem_map(addr & ~page, page + 0x1001) +
 			       (addr & page);
 	}
 	if (addr >= USER_IOVA && addr < USER_IOVA + USER_SIZE)
@@ -252,7 +237,7 @@ char *fw_start(const struct scn_device *d, const char *region)
 	if (fw.dev)
 		die("%s: firmware is running already", scn->name);
 	fw.base = r->start;
-	fw.mem = map_phys(fw.base, 0x2000);
+	fw.mem = mem_map(fw.base, 0x2000);
 	fw.rounds = 0;
 	fw.lost = 0;
 	fw.stop = false;

@@ -79,8 +79,17 @@ char *log_splat(void);
 /* test.c */
 char *test_run(const struct scn_step *s);
 
-/* domain.c */
+/* mem.c */
+void *mem_map(__u64 addr, size_t size);
+__u64 mem_read(__u64 addr);
+
+/* domain.c, and a file for each vendor */
 char *domain_lookup(const struct scn_device *d, const char *addr);
+__u64 domain_registers(const char *name);
+unsigned int domain_rid(const struct scn_device *d);
+char *domain_intel(const struct scn_device *d, __u64 addr);
+char *domain_amd(const struct scn_device *d, __u64 addr);
+char *domain_arm(const struct scn_device *d, __u64 addr);
 
 /* reset.c */
 char *pci_reset(const struct scn_device *d, const char *addr);

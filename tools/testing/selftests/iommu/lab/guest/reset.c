@@ -11,27 +11,64 @@
 
 #include "guest.h"
 
+/**
+ * struct sight - an answer of "domain"
+ * @what: it
+ * @looks: how often it was that
+ */
+struct sight {
+	char *what;
+	unsigned long looks;
+};
+
 static struct {
 	const struct scn_device *dev;
 	const char *where;
-	char *seen;
+	struct sight seen[8];
+	unsigned long looks;
 	bool over;
 } reset;
 
-/* Everything seen, each once */
 static void note(char *now)
 {
-	char *seen = reset.seen;
+	for (int i = 0; i < ARRAY_SIZE(reset.seen); i++) {
+		struct sight *s = &reset.seen[i];
 
-	if (!seen) {
-		reset.seen = now;
+		if (!s->what)
+			s->what = now;
+		if (strcmp(s->what, now))
+			continue;
+		s->looks++;
+		reset.looks++;
+		if (s->what != now)
+			free(now);
 		return;
 	}
-	if (!strstr(seen, now)) {
-		reset.seen = xasprintf("%s, %s", seen, now);
-		free(seen);
+	die("more than %d answers while %s was in reset", ARRAY_SIZE(reset.seen),
+	    reset.dev->name);
+}
+
+/*
+ * A reset lasts a tenth of a second or more. What was there for a tenth of that
+ * or less belongs to the way from one domain to another, or to a look that
+ * found half of the one and half of the other.
+ */
+static char *lasted(void)
+{
+	char *all = NULL;
+
+	for (int i = 0; i < ARRAY_SIZE(reset.seen) && reset.seen[i].what; i++) {
+		struct sight *s = &reset.seen[i];
+		char *before = all;
+
+		if (s->looks * 10 > reset.looks) {
+			all = xasprintf("%s%s%s", before ? before : "",
+					before ? ", " : "", s->what);
+			free(before);
+		}
+		free(s->what);
 	}
-	free(now);
+	return all ? all : xstrdup("nothing seen");
 }
 
 /*
@@ -56,19 +93,18 @@ char *pci_reset(const struct scn_device *d, const char *where)
 	pthread_t thread;
 	int err;
 
+	memset(&reset, 0, sizeof(reset));
 	reset.dev = d;
 	reset.where = where;
-	reset.seen = NULL;
-	reset.over = false;
 	if (pthread_create(&thread, NULL, look, NULL))
 		die("cannot start a thread");
 	err = write_str(path, "1");
 	__atomic_store_n(&reset.over, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	free(path);
-	seen = reset.seen;
+	seen = lasted();
 	if (!err)
-		return seen ? seen : xstrdup("nothing seen");
+		return seen;
 	free(seen);
 	return errno_name(err);
 }
