@@ -1083,7 +1083,7 @@ static void sva_bond_is_counted(struct kunit *test)
 	/* A failed bind leaves nothing */
 	b->fail = true;
 	one = iommu_sva_bind_device(a->dev, mm);
-	KUNIT_EXPECT_EQ(test, -EIO, PTR_ERR(one));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(one), -EIO);
 	KUNIT_EXPECT_EQ(test, 0, query(a).live);
 	mmput(mm);
 }
@@ -1135,8 +1135,8 @@ static void sva_on_claimed_rid(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_device_claim_dma_owner(mdev->dev, (void *)&owner));
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)),
+			-EPERM);
 	KUNIT_EXPECT_EQ(test, 0, mdev->calls);
 	iommu_device_release_dma_owner(mdev->dev);
 	mmput(mm);
@@ -1185,7 +1185,7 @@ static void one_user_cannot_have_all(struct kunit *test)
 		bonds[i] = bind_process(test, mdev);
 		KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(bonds[i]), "%pe", bonds[i]);
 	}
-	KUNIT_EXPECT_EQ(test, -EDQUOT, PTR_ERR(bind_process(test, mdev)));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(bind_process(test, mdev)), -EDQUOT);
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(bonds), query(mdev).live);
 
 	cred = somebody(test, KUIDT_INIT(4711));
@@ -1197,7 +1197,7 @@ static void one_user_cannot_have_all(struct kunit *test)
 
 	/* Who paid, not who is there when the process ends, is paid back */
 	unbind_process(other);
-	KUNIT_EXPECT_EQ(test, -EDQUOT, PTR_ERR(bind_process(test, mdev)));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(bind_process(test, mdev)), -EDQUOT);
 	unbind_process(bonds[0]);
 	bonds[0] = bind_process(test, mdev);
 	KUNIT_EXPECT_FALSE(test, IS_ERR(bonds[0]));
@@ -1235,7 +1235,7 @@ static void cgroup_pays(struct kunit *test)
 	again = iommu_sva_bind_device(b->dev, bond->handle.domain->mm);
 	KUNIT_EXPECT_FALSE(test, IS_ERR(again));
 	KUNIT_EXPECT_EQ(test, usage + 1, cgroup_usage());
-	KUNIT_EXPECT_EQ(test, -EBUSY, PTR_ERR(bind_process(test, b)));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(bind_process(test, b)), -EBUSY);
 	KUNIT_EXPECT_EQ(test, usage + 1, cgroup_usage());
 	iommu_sva_unbind_device(again);
 

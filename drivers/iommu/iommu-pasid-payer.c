@@ -104,12 +104,12 @@ int iommu_pasid_charge(struct iommu_pasid_payer *payer, struct device *dev)
 
 	user = charge_user(current_uid(),
 			   iommu_pasid_share(dev->iommu->max_pasids));
-	if (IS_ERR(user))
-		return iommu_pasid_refuse(dev, IOMMU_PASID_INVALID,
-					  PTR_ERR(user),
-					  PTR_ERR(user) == -ENOMEM ?
-					  "out of memory" :
+	if (IS_ERR(user)) {
+		ret = PTR_ERR(user);
+		return iommu_pasid_refuse(dev, IOMMU_PASID_INVALID, ret,
+					  ret == -ENOMEM ? "out of memory" :
 					  "the user's processes have their share of the system's pool");
+	}
 	cgroup = get_current_misc_cg();
 	ret = misc_cg_try_charge(MISC_CG_RES_PASID, cgroup, 1);
 	if (ret) {
