@@ -30,7 +30,7 @@ help:		## This list
 # VARIANT=64k           kernel, lab: arm64 with 64 KiB pages
 # SCENARIO=NAME         lab: only this one
 # COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
-# ACCEL=kvm             lab: use KVM instead of emulation
+# ACCEL=kvm             lab, kunit: use KVM instead of emulation
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
 # MINUTES=N             check: start nothing new after N minutes, count it as skipped
