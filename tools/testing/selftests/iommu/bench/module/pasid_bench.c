@@ -325,7 +325,10 @@ static struct contender contenders[CONTENDERS];
 static DECLARE_COMPLETION(contend_end);
 static atomic_t at_start;
 
-/* The host looks at what is executed between two calls of this */
+/*
+ * Each contender calls this before it begins and when it has done; the host
+ * looks at what is executed while all are at it.
+ */
 static void mark(void)
 {
 	jiffies64_to_msecs(0);
@@ -339,11 +342,13 @@ static int contender(void *data)
 	atomic_inc(&at_start);
 	while (atomic_read(&at_start) < CONTENDERS)
 		cond_resched();
+	mark();
 	for (unsigned int i = 0; i < contend && !me->ret; i++) {
 		me->ret = take(me->dev, false, &pasid);
 		if (!me->ret)
 			give_back(me->dev, false, pasid);
 	}
+	mark();
 	complete(&contend_end);
 	return 0;
 }
@@ -368,12 +373,10 @@ static int bench_contend(void)
 			return PTR_ERR(c->task);
 		kthread_bind(c->task, i);
 	}
-	mark();
 	for (i = 0; i < CONTENDERS; i++)
 		wake_up_process(contenders[i].task);
 	for (i = 0; i < CONTENDERS; i++)
 		wait_for_completion(&contend_end);
-	mark();
 	for (i = 0; i < CONTENDERS; i++)
 		ret = ret ?: contenders[i].ret;
 	return ret;
