@@ -149,7 +149,7 @@ static void fuzz_put_other(struct fuzz_table *table)
 		break;
 	default:
 		header = fuzz_put(table, sizeof(*header) + fuzz_below(32));
-		header->type = ACPI_DMAR_TYPE_RESERVED + fuzz_below(100);
+		header->type = ACPI_DMAR_TYPE_SATC + 1 + fuzz_below(100);
 		break;
 	}
 	fuzz_end(table);

@@ -36,4 +36,12 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	return -EOPNOTSUPP;
 }
 
+/* Gives the Intel IOMMU of a test its domain ids, of which two are taken as always */
+#define IOMMU_COMPAT_INIT_DIDS(iommu) do {	\
+	static unsigned long ids;		\
+						\
+	ids = BIT(0) | BIT(FLPT_DEFAULT_DID);	\
+	(iommu)->domain_ids = &ids;		\
+} while (0)
+
 #endif

@@ -36,4 +36,12 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	return iommu_replace_device_pasid(domain, dev, pasid, handle);
 }
 
+/* Gives the Intel IOMMU of a test its domain ids */
+#define IOMMU_COMPAT_INIT_DIDS(iommu) do {	\
+	typeof(iommu) __iommu = (iommu);	\
+						\
+	ida_init(&__iommu->domain_ida);		\
+	mutex_init(&__iommu->did_lock);		\
+} while (0)
+
 #endif

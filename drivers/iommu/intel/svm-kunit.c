@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which domain ids the entries of processes have in PASID tables. svm.c
+ * includes this file at its end. There are no registers behind the IOMMU
+ * here, and without a queue an invalidation has nothing to wait for.
+ */
+#include <kunit/test.h>
+
+#include "../iommu-compat.h"
+
+#define SVM_KUNIT_DEVS		2
+#define SVM_KUNIT_PASID		1
+/* VT-d spec 11.4.2, "ND" is 0: the least number of ids that hardware has */
+#define SVM_KUNIT_IDS		16
+#define SVM_KUNIT_CAP		BIT_ULL(60)	/* 5-level paging: the processor may have it */
+#define SVM_KUNIT_ECAP		(BIT_ULL(47) | BIT_ULL(0))	/* first level, coherent */
+
+/**
+ * struct svm_kunit - two devices behind one IOMMU, and two processes
+ * @iommu: it
+ * @pdev: the devices
+ * @info: what the driver knows of each
+ * @mm: the processes
+ * @domain: one of each process
+ * @dmar_disabled: whether the driver was off
+ */
+struct svm_kunit {
+	struct intel_iommu iommu;
+	struct pci_dev pdev[SVM_KUNIT_DEVS];
+	struct device_domain_info info[SVM_KUNIT_DEVS];
+	struct dev_iommu dev_iommu[SVM_KUNIT_DEVS];
+	struct mm_struct *mm[SVM_KUNIT_DEVS];
+	struct iommu_domain *domain[SVM_KUNIT_DEVS];
+	int dmar_disabled;
+};
+
+static struct pasid_entry *svm_kunit_entry(struct svm_kunit *k, int dev,
+					   ioasid_t pasid)
+{
+	struct pasid_dir_entry *dir = k->info[dev].pasid_table->table;
+	struct pasid_entry *entries;
+
+	entries = get_pasid_table_from_pde(&dir[pasid >> PASID_PDE_SHIFT]);
+	return entries ? &entries[pasid & PASID_PTE_MASK] : NULL;
+}
+
+/* Return: the domain id of an entry that is present, or -ENOENT */
+static int svm_kunit_did(struct svm_kunit *k, int dev, ioasid_t pasid)
+{
+	struct pasid_entry *entry = svm_kunit_entry(k, dev, pasid);
+
+	if (!entry || !pasid_pte_is_present(entry))
+		return -ENOENT;
+	return entry->val[1] & GENMASK(15, 0);
+}
+
+static int svm_kunit_attach(struct svm_kunit *k, int process, int dev,
+			    ioasid_t pasid)
+{
+	return intel_svm_set_dev_pasid(k->domain[process], &k->pdev[dev].dev,
+				       pasid, NULL);
+}
+
+/* What the driver does when a PASID is detached, but for the device's TLB */
+static void svm_kunit_detach(struct svm_kunit *k, int process, int dev,
+			     ioasid_t pasid)
+{
+	struct dmar_domain *domain = to_dmar_domain(k->domain[process]);
+	struct dev_pasid_info *curr, *next;
+
+	list_for_each_entry_safe(curr, next, &domain->dev_pasids, link_domain) {
+		if (curr->dev != &k->pdev[dev].dev || curr->pasid != pasid)
+			continue;
+		list_del(&curr->link_domain);
+		cache_tag_unassign_domain(domain, curr->dev, pasid);
+		k->info[dev].ats_enabled = 0;
+		intel_pasid_tear_down_entry(&k->iommu, curr->dev, pasid, false);
+		k->info[dev].ats_enabled = 1;
+		domain_detach_iommu(domain, &k->iommu);
+		kfree(curr);
+	}
+}
+
+/* Hardware tags what it caches with the id and the PASID, not with the device */
+static void svm_two_processes_one_pasid(struct kunit *test)
+{
+	struct svm_kunit *k = test->priv;
+	struct cache_tag *tag;
+	int id[SVM_KUNIT_DEVS];
+
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
+		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, i, i, SVM_KUNIT_PASID), 0);
+		id[i] = svm_kunit_did(k, i, SVM_KUNIT_PASID);
+		/* That of pass-through */
+		KUNIT_EXPECT_GT(test, id[i], FLPT_DEFAULT_DID);
+		list_for_each_entry(tag, &to_dmar_domain(k->domain[i])->cache_tags, node)
+			KUNIT_EXPECT_EQ(test, tag->domain_id, id[i]);
+	}
+	KUNIT_EXPECT_NE(test, id[0], id[1]);
+
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
+		svm_kunit_detach(k, i, i, SVM_KUNIT_PASID);
+		KUNIT_EXPECT_EQ(test, svm_kunit_did(k, i, SVM_KUNIT_PASID), -ENOENT);
+	}
+}
+
+/* One address space is one id, whatever its numbers are */
+static void svm_one_process_two_pasids(struct kunit *test)
+{
+	struct svm_kunit *k = test->priv;
+
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++)
+		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, 0, i, SVM_KUNIT_PASID + i), 0);
+	KUNIT_EXPECT_GT(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID), FLPT_DEFAULT_DID);
+	KUNIT_EXPECT_EQ(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
+			svm_kunit_did(k, 1, SVM_KUNIT_PASID + 1));
+
+	/* It is kept for as long as one is left */
+	svm_kunit_detach(k, 0, 0, SVM_KUNIT_PASID);
+	KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, 1, 0, SVM_KUNIT_PASID), 0);
+	KUNIT_EXPECT_NE(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
+			svm_kunit_did(k, 1, SVM_KUNIT_PASID + 1));
+	svm_kunit_detach(k, 1, 0, SVM_KUNIT_PASID);
+	svm_kunit_detach(k, 0, 1, SVM_KUNIT_PASID + 1);
+}
+
+static void svm_no_id_left(struct kunit *test)
+{
+	struct svm_kunit *k = test->priv;
+	struct dmar_domain *others;
+	int nr;
+
+	others = kunit_kcalloc(test, SVM_KUNIT_IDS, sizeof(*others), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, others);
+	for (nr = 0; nr < SVM_KUNIT_IDS; nr++) {
+		others[nr].domain.type = IOMMU_DOMAIN_SVA;
+		xa_init(&others[nr].iommu_array);
+		if (domain_attach_iommu(&others[nr], &k->iommu))
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, nr, SVM_KUNIT_IDS - FLPT_DEFAULT_DID - 1);
+
+	KUNIT_EXPECT_EQ(test, svm_kunit_attach(k, 0, 0, SVM_KUNIT_PASID), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID), -ENOENT);
+	KUNIT_EXPECT_TRUE(test, list_empty(&to_dmar_domain(k->domain[0])->dev_pasids));
+	KUNIT_EXPECT_TRUE(test, list_empty(&to_dmar_domain(k->domain[0])->cache_tags));
+
+	if (nr)
+		domain_detach_iommu(&others[--nr], &k->iommu);
+	KUNIT_EXPECT_EQ(test, svm_kunit_attach(k, 0, 0, SVM_KUNIT_PASID), 0);
+	svm_kunit_detach(k, 0, 0, SVM_KUNIT_PASID);
+	while (nr)
+		domain_detach_iommu(&others[--nr], &k->iommu);
+}
+
+static int svm_kunit_init(struct kunit *test)
+{
+	struct svm_kunit *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, k);
+	test->priv = k;
+	k->dmar_disabled = dmar_disabled;
+	dmar_disabled = 0;
+	strscpy(k->iommu.name, "kunit");
+	k->iommu.cap = SVM_KUNIT_CAP;
+	k->iommu.ecap = SVM_KUNIT_ECAP;
+	k->iommu.flags = VTD_FLAG_SVM_CAPABLE;
+	k->iommu.node = NUMA_NO_NODE;
+	spin_lock_init(&k->iommu.lock);
+	IOMMU_COMPAT_INIT_DIDS(&k->iommu);
+
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
+		struct device *dev = &k->pdev[i].dev;
+
+		dev->bus = &pci_bus_type;
+		dev->iommu = &k->dev_iommu[i];
+		dev->iommu->priv = &k->info[i];
+		k->info[i].dev = dev;
+		k->info[i].iommu = &k->iommu;
+		k->info[i].pasid_enabled = 1;
+		k->info[i].ats_enabled = 1;
+		KUNIT_ASSERT_EQ(test, intel_pasid_alloc_table(dev), 0);
+
+		k->mm[i] = mm_alloc();
+		KUNIT_ASSERT_NOT_NULL(test, k->mm[i]);
+		k->domain[i] = intel_svm_domain_alloc(dev, k->mm[i]);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, k->domain[i]);
+		k->domain[i]->type = IOMMU_DOMAIN_SVA;
+		k->domain[i]->mm = k->mm[i];
+	}
+	return 0;
+}
+
+static void svm_kunit_exit(struct kunit *test)
+{
+	struct svm_kunit *k = test->priv;
+
+	if (!k)
+		return;
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
+		if (!IS_ERR_OR_NULL(k->domain[i]))
+			intel_svm_domain_free(k->domain[i]);
+		if (k->mm[i])
+			mmput(k->mm[i]);
+		if (k->info[i].pasid_table)
+			intel_pasid_free_table(&k->pdev[i].dev);
+	}
+	mmu_notifier_synchronize();
+	dmar_disabled = k->dmar_disabled;
+}
+
+static struct kunit_case svm_kunit_cases[] = {
+	KUNIT_CASE(svm_two_processes_one_pasid),
+	KUNIT_CASE(svm_one_process_two_pasids),
+	KUNIT_CASE(svm_no_id_left),
+	{}
+};
+
+static struct kunit_suite svm_kunit_suite = {
+	.name = "iommu_svm_intel",
+	.init = svm_kunit_init,
+	.exit = svm_kunit_exit,
+	.test_cases = svm_kunit_cases,
+};
+kunit_test_suite(svm_kunit_suite);
