@@ -20,6 +20,7 @@
  * @iommu: it
  * @pdev: the devices
  * @info: what the driver knows of each
+ * @dev_iommu: what the core knows of each
  * @mm: the processes
  * @domain: one of each process
  * @dmar_disabled: whether the driver was off
@@ -222,4 +223,5 @@ static struct kunit_suite svm_kunit_suite = {
 	.exit = svm_kunit_exit,
 	.test_cases = svm_kunit_cases,
 };
+
 kunit_test_suite(svm_kunit_suite);
