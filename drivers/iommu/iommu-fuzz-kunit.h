@@ -48,6 +48,7 @@ struct fuzz_table {
 /**
  * struct fuzz_parser - what is tested
  * @header: length of the table before its first entry
+ * @cut_holds_all: reads a table that ends within an entry, but assigns nothing
  * @generate: fill in an empty table
  * @parse: read a table; 0 or an error, after which no device has an IOMMU
  * @assignable: which devices may be assigned, a bit per device
@@ -55,6 +56,7 @@ struct fuzz_table {
  */
 struct fuzz_parser {
 	u32 header;
+	bool cut_holds_all;
 	void (*generate)(struct fuzz_table *table);
 	int (*parse)(struct acpi_table_header *acpi);
 	u32 (*assignable)(void);

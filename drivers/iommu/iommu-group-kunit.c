@@ -1028,6 +1028,47 @@ static void hotplug_default_domain_in_use(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
+/*
+ * A buffer of three pages is given four. What comes to have a region in the
+ * fourth must not lose it when the buffer goes, nor have others go without.
+ */
+static void hotplug_into_rest_of_buffer(struct kunit *test)
+{
+	struct firmware *rest = kunit_kzalloc(test, sizeof(*rest), GFP_KERNEL);
+	const size_t size = 3 * PAGE_SIZE;
+	dma_addr_t iova, again = DMA_MAPPING_ERROR;
+	struct mock_dev *free, *mdev;
+	void *buffer;
+
+	KUNIT_ASSERT_NOT_NULL(test, rest);
+	buffer = kunit_kmalloc(test, 4 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buffer);
+	mock_start(test);
+	free = mock_plug_new(test, 1, &mock_nothing);
+	iova = dma_map_single(free->dev, buffer, size, DMA_BIDIRECTIONAL);
+	KUNIT_ASSERT_FALSE(test, dma_mapping_error(free->dev, iova));
+
+	rest->regions[0] = (struct region){ iova + size, PAGE_SIZE, RW, DIRECT, TABLE };
+	mdev = mock_new_dev(test, 1, rest);
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_NOT_NULL(test, mdev->dev->iommu_group);
+	mock_expect_always_direct(test, mdev);
+
+	dma_unmap_single(free->dev, iova, size, DMA_BIDIRECTIONAL);
+	again = dma_map_single(free->dev, buffer, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_FALSE(test, dma_mapping_error(free->dev, again));
+	mock_expect_always_direct(test, mdev);
+	if (!dma_mapping_error(free->dev, again))
+		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
+
+	/* With the buffers gone there is room for it in any domain */
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
+						    free->dev->iommu_group));
+	iommu_detach_group(&mock_identity, free->dev->iommu_group);
+	mock_expect_on(test, mdev, mock_default_domain(free));
+	mock_expect_always_direct(test, mdev);
+}
+
 /* What a user holds when the device comes */
 struct held {
 	const char *name;
@@ -1368,6 +1409,143 @@ static void hotplug_shared_rid(struct kunit *test)
 	mock_expect_on(test, other, mock_default_domain(free));
 }
 
+/* The IOMMU cannot tell the device from one that is parked */
+static void hotplug_shares_rid_of_parked(struct kunit *test)
+{
+	struct mock_dev *free, *parked, *late, *later;
+	struct iommu_domain *user;
+
+	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
+	mock_start(test);
+	free = mock_new_dev(test, 1, &mock_nothing);
+	free->rid = 0x100;
+	mock_plug(test, free);
+	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	user = mock_new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	parked = mock_new_dev(test, 1, &mock_direct);
+	parked->rid = 0x108;
+	mock_plug(test, parked);
+	mock_expect_always_direct(test, parked);
+
+	/* It takes nothing from the one that was there, nor firmware's memory */
+	late = mock_new_dev(test, 1, &mock_nothing);
+	late->rid = 0x108;
+	mock_plug(test, late);
+	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group, free->dev->iommu_group);
+	mock_expect_always_direct(test, parked);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, user), 0);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(late->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(late->dev, test));
+	later = mock_new_dev(test, 1, &mock_direct);
+	later->rid = 0x108;
+	mock_plug(test, later);
+	mock_expect_always_direct(test, parked);
+	mock_expect_always_direct(test, later);
+
+	/* Nor when the user goes from domain to domain, or one of them leaves */
+	iommu_detach_group(user, free->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	mock_expect_always_direct(test, parked);
+	mock_unplug(late);
+	mock_expect_always_direct(test, parked);
+	mock_unplug(later);
+	mock_expect_always_direct(test, parked);
+	mock_plug(test, late);
+
+	/* The one for which it is parked does */
+	mock_unplug(parked);
+	mock_expect_on(test, late, user);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(late->dev));
+	mock_unplug(late);
+
+	/* Whatever suits all of them is for all of them */
+	mock_plug(test, parked);
+	mock_plug(test, late);
+	mock_expect_on(test, late, parked->hw);
+	iommu_device_release_dma_owner(free->dev);
+	mock_expect_on(test, parked, mock_default_domain(free));
+	mock_expect_on(test, late, mock_default_domain(free));
+	mock_expect_always_direct(test, parked);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, mock_default_domain(free)), 1);
+}
+
+/* A RID of whose devices one is parked leaves that with all or with none of them */
+static void parked_rid_stays_together(struct kunit *test)
+{
+	static const struct firmware firmware[] = {
+		{ { { 0x10000000, SZ_64K, RW, DIRECT, TABLE }, } },
+		{ { { 0x30000000, SZ_64K, RW, DIRECT, TABLE }, } },
+	};
+	struct iommu_domain *domain;
+	struct mock_dev *free, *a, *b;
+
+	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
+	mock_start(test);
+	free = mock_new_dev(test, 1, &mock_nothing);
+	free->rid = 0x100;
+	mock_plug(test, free);
+	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	/* Only the one of them can have the default domain */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
+					   firmware[1].regions[0].start, 0x50000000,
+					   SZ_4K, RW, GFP_KERNEL));
+	domain = mock_new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	a = mock_new_dev(test, 1, &firmware[0]);
+	b = mock_new_dev(test, 1, &firmware[1]);
+	a->rid = 0x108;
+	b->rid = 0x108;
+	mock_plug(test, a);
+	mock_plug(test, b);
+	mock_expect_always_direct(test, a);
+	mock_expect_always_direct(test, b);
+
+	iommu_detach_group(domain, free->dev->iommu_group);
+	mock_expect_on(test, free, mock_default_domain(free));
+	KUNIT_EXPECT_PTR_NE(test, a->hw, mock_default_domain(free));
+	mock_expect_always_direct(test, a);
+	mock_expect_always_direct(test, b);
+
+	iommu_unmap(mock_default_domain(free), firmware[1].regions[0].start, SZ_4K);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	iommu_detach_group(domain, free->dev->iommu_group);
+	mock_expect_on(test, a, mock_default_domain(free));
+	mock_expect_always_direct(test, a);
+	mock_expect_always_direct(test, b);
+	/* Both of them, not just the RID */
+	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)a->attached, b->attached);
+}
+
+/* One that could not be attached to anything can, once its RID is its own */
+static void shared_rid_is_left(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *domain;
+
+	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
+	mock_start(test);
+	free = mock_new_dev(test, 1, &mock_nothing);
+	free->rid = 0x100;
+	mock_plug(test, free);
+	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	domain = mock_new_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	mdev = mock_new_dev(test, 1, &mock_direct);
+	mdev->rid = 0x100;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	mock_expect_on(test, free, domain);
+
+	mock_unplug(free);
+	mock_expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, domain), 0);
+}
+
 /* Release */
 
 static void release_does_not_block(struct kunit *test)
@@ -1478,6 +1656,44 @@ static void failed_restore_does_not_block(struct kunit *test)
 	mock_expect_on(test, free, &mock_identity);
 }
 
+/*
+ * Neither the domain that is to be nor the one to park on can be had: the driver
+ * may have left the device on one that is freed next.
+ */
+static void failed_park_leaves_the_domain(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct kmsg_dump_iter mark;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = iommu_paging_domain_alloc(mdev->dev);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	mock_map_direct(test, domain, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+
+	mark = mock_log_mark();
+	mdev->fail_attach = 1;
+	mdev->fail_more = 1;
+	iommu_detach_device(domain, mdev->dev);
+	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+	mock_expect_on(test, mdev, &mock_blocked);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
+						"firmware cannot", NULL));
+	iommu_domain_free(domain);
+	KUNIT_EXPECT_EQ(test, mock_iommu->freed_in_use, 0);
+
+	/* It is not lost for the next one */
+	domain = mock_new_domain(test, mdev);
+	mock_map_direct(test, domain, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+}
+
 static void refusals_are_rate_limited(struct kunit *test)
 {
 	unsigned int i, said = 0;
@@ -1542,6 +1758,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(hotplug_into_default_domain),
 	KUNIT_CASE(hotplug_into_identity),
 	KUNIT_CASE(hotplug_default_domain_in_use),
+	KUNIT_CASE(hotplug_into_rest_of_buffer),
 	KUNIT_CASE_PARAM(hotplug_into_held_group, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_into_held_group_then_release, held_gen_params),
 	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
@@ -1553,10 +1770,14 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),
 	KUNIT_CASE(hotplug_map_after_attach),
 	KUNIT_CASE(hotplug_shared_rid),
+	KUNIT_CASE(hotplug_shares_rid_of_parked),
+	KUNIT_CASE(parked_rid_stays_together),
+	KUNIT_CASE(shared_rid_is_left),
 	KUNIT_CASE(release_does_not_block),
 	KUNIT_CASE(release_without_identity),
 	KUNIT_CASE(release_shared_rid),
 	KUNIT_CASE(failed_restore_does_not_block),
+	KUNIT_CASE(failed_park_leaves_the_domain),
 	/* Last: it uses the rate limit up */
 	KUNIT_CASE(refusals_are_rate_limited),
 	{}

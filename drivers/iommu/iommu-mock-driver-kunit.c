@@ -78,9 +78,19 @@ static bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 	return mock_iommu->fwnode && a->probed && b->probed && a->rid == b->rid;
 }
 
+/* What is done for a RID is so for all who have it */
+static void mock_hw_set_rid(struct mock_dev *mdev, struct iommu_domain *domain)
+{
+	struct mock_dev *other;
+
+	list_for_each_entry(other, &mock_iommu->devices, node)
+		if (other == mdev || mock_same_rid(other, mdev))
+			mock_hw_set(other, domain);
+}
+
 static int mock_attach(IOMMU_ATTACH_PARAMS)
 {
-	struct mock_dev *mdev = mock_find(dev), *other;
+	struct mock_dev *mdev = mock_find(dev);
 	struct iommu_domain *leaves = IOMMU_ATTACH_OLD;
 
 	/* If an attach failed, the core may not know what became of the device */
@@ -92,18 +102,17 @@ static int mock_attach(IOMMU_ATTACH_PARAMS)
 		mdev->log[mdev->nr_log++] = domain;
 
 	mdev->failed = true;
-	if (mdev->fail_attach && !--mdev->fail_attach)
+	if (mdev->fail_attach && !--mdev->fail_attach) {
+		mdev->fail_attach = !!mdev->fail_more;
+		mdev->fail_more -= mdev->fail_attach;
 		return -ENOMEM;
+	}
 	if (!mock_is_static(domain) &&
 	    mock_domain_limit(to_mock_domain(domain), mock_iommu->hw_limit))
 		return -EINVAL;
 	mdev->failed = false;
 	mdev->attached = domain;
-
-	/* What is attached for a RID is so for all who have it */
-	list_for_each_entry(other, &mock_iommu->devices, node)
-		if (other == mdev || mock_same_rid(other, mdev))
-			mock_hw_set(other, domain);
+	mock_hw_set_rid(mdev, domain);
 	return 0;
 }
 
@@ -182,8 +191,8 @@ static void mock_release(struct device *dev)
 {
 	struct mock_dev *mdev = mock_find(dev);
 
+	mock_hw_set_rid(mdev, NULL);
 	mdev->probed = false;
-	mock_hw_set(mdev, NULL);
 }
 
 static struct iommu_group *mock_group(struct device *dev)
@@ -474,6 +483,7 @@ void mock_test_exit(struct kunit *test)
 	/* What a failed test may have left behind */
 	list_for_each_entry(mdev, &mock_iommu->devices, node) {
 		mdev->fail_attach = 0;
+		mdev->fail_more = 0;
 		if (mdev->pdev && mdev->dev->iommu_group &&
 		    iommu_group_dma_owner_claimed(mdev->dev->iommu_group))
 			iommu_group_release_dma_owner(mdev->dev->iommu_group);

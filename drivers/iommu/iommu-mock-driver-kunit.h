@@ -54,7 +54,8 @@ struct firmware {
  * @deferred: attach on the first DMA only
  * @report_error: the driver cannot report the regions
  * @no_paging: the driver has no memory for a domain for it
- * @fail_attach: the n-th attach from now fails, once; 0 is never
+ * @fail_attach: the n-th attach from now fails; 0 is never
+ * @fail_more: and as many after it
  * @reports: how often the driver was asked for regions since it was plugged in
  * @probed: between probe_device() and release_device()
  * @attached: the domain that was last attached for it since it was probed
@@ -78,6 +79,7 @@ struct mock_dev {
 	int report_error;
 	bool no_paging;
 	unsigned int fail_attach;
+	unsigned int fail_more;
 	unsigned int reports;
 	bool probed;
 	struct iommu_domain *attached;

@@ -1081,6 +1081,37 @@ static void map_fills_in_what_is_missing(struct kunit *test)
 	}
 }
 
+static void map_finds_less_access(struct kunit *test)
+{
+	static const struct iommu_domain_ops ops = {
+		.map_pages = mock_domain_map_pages,
+		.unmap_pages = mock_domain_unmap_pages,
+		.iova_to_phys = mock_domain_iova_to_phys,
+		.iova_to_prot = mock_domain_iova_to_prot,
+	};
+	const struct iommu_resv_range *failed = NULL;
+	struct resv_test *ctx = test->priv;
+	struct iommu_domain *domain = &ctx->mock.domain;
+	struct iommu_resv *want;
+
+	domain->ops = &ops;
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x2000, 0x2000, 0x1000, R,
+					   GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x6000, 0x6000, 0x1000, RW,
+					   GFP_KERNEL));
+
+	/* More than is wanted will do, less is nothing to rely on */
+	want = WANT(test,
+		    { 0x1000, 0x3000, RW, DIRECT, "A" },
+		    { 0x5000, 0x3000, R, DIRECT, "A" });
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			iommu_resv_map(domain, want, MISSING, &failed));
+	KUNIT_ASSERT_NOT_NULL(test, failed);
+	KUNIT_EXPECT_EQ(test, failed->start, 0x1000);
+	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, R));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x5000, 0x7fff, R));
+}
+
 static void map_finds_something_else(struct kunit *test)
 {
 	const struct iommu_resv_range *failed = NULL;
@@ -1541,6 +1572,7 @@ static struct kunit_case resv_test_cases[] = {
 	KUNIT_CASE(map_direct_only),
 	KUNIT_CASE_PARAM(map_at_the_ends_of_the_space, map_mode_gen_params),
 	KUNIT_CASE(map_fills_in_what_is_missing),
+	KUNIT_CASE(map_finds_less_access),
 	KUNIT_CASE(map_finds_something_else),
 	KUNIT_CASE_PARAM(map_beyond_the_aperture, map_mode_gen_params),
 	KUNIT_CASE_PARAM(map_goes_on_after_a_failure, map_mode_gen_params),

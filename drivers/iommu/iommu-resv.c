@@ -381,6 +381,26 @@ static int resv_map(struct iommu_domain *domain, phys_addr_t start,
 	}
 }
 
+/* Where a driver cannot tell what a page permits, the address has to do */
+static bool resv_permits(struct iommu_domain *domain, dma_addr_t iova, int prot)
+{
+	if (!domain->ops->iova_to_prot)
+		return true;
+	return !(prot & RESV_RW & ~domain->ops->iova_to_prot(domain, iova));
+}
+
+/* 1 if the page is mapped as it should be, 0 if not at all, or -EADDRINUSE */
+static int resv_page_mapped(struct iommu_domain *domain, phys_addr_t addr,
+			    int prot)
+{
+	phys_addr_t phys = resv_translate(domain, addr);
+
+	if (phys == RESV_UNMAPPED)
+		return 0;
+	return phys == addr && resv_permits(domain, addr, prot) ? 1 :
+								  -EADDRINUSE;
+}
+
 /* As above, where part of the range may be mapped already */
 static int resv_map_missing(struct iommu_domain *domain,
 			    const struct iommu_resv_range *range)
@@ -388,29 +408,29 @@ static int resv_map_missing(struct iommu_domain *domain,
 	unsigned long granule = iommu_resv_granule(domain);
 	phys_addr_t addr, run = range->start;
 	bool in_run = false;
-	int ret;
+	int mapped, ret;
 
 	/* All or nothing: a piece that is mapped is in the way of others */
 	for (addr = range->start;; addr += granule) {
-		phys_addr_t phys = resv_translate(domain, addr);
-
-		if (phys != RESV_UNMAPPED && phys != addr)
-			return -EADDRINUSE;
+		mapped = resv_page_mapped(domain, addr, range->prot);
+		if (mapped < 0)
+			return mapped;
 		if (range->last - addr < granule)
 			break;
 	}
 
 	for (addr = range->start;; addr += granule) {
-		phys_addr_t phys = resv_translate(domain, addr);
-
-		if (phys == RESV_UNMAPPED && !in_run)
+		mapped = resv_page_mapped(domain, addr, range->prot);
+		if (mapped < 0)
+			return mapped;
+		if (!mapped && !in_run)
 			run = addr;
-		if (phys == addr && in_run) {
+		if (mapped && in_run) {
 			ret = resv_map(domain, run, addr - 1, range->prot);
 			if (ret)
 				return ret;
 		}
-		in_run = phys == RESV_UNMAPPED;
+		in_run = !mapped;
 		if (range->last - addr < granule)
 			break;
 	}
@@ -432,7 +452,8 @@ static int resv_map_missing(struct iommu_domain *domain,
  * Return: 0, -EINVAL if @domain has no pages, or the error of the first range
  * that could not be mapped:
  * -ERANGE if it is beyond what @domain translates, -EADDRINUSE if something
- * else is mapped there, or what iommu_map() returned.
+ * else is mapped there, or the same with less access, or what iommu_map()
+ * returned.
  */
 int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
 		   unsigned int flags, const struct iommu_resv_range **failed)
@@ -464,14 +485,6 @@ int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
 	return first;
 }
 
-/* Where a driver cannot tell what a page permits, the address has to do */
-static bool resv_permits(struct iommu_domain *domain, dma_addr_t iova, int prot)
-{
-	if (!domain->ops->iova_to_prot)
-		return true;
-	return !(prot & RESV_RW & ~domain->ops->iova_to_prot(domain, iova));
-}
-
 /* Is every page of the range mapped 1:1, and permits what it has to? */
 static bool resv_range_mapped(struct iommu_domain *domain,
 			      const struct iommu_resv_range *range)
@@ -486,8 +499,7 @@ static bool resv_range_mapped(struct iommu_domain *domain,
 
 	addr = ALIGN_DOWN(range->start, (phys_addr_t)granule);
 	for (;; addr += granule) {
-		if (resv_translate(domain, addr) != addr ||
-		    !resv_permits(domain, addr, range->prot))
+		if (resv_page_mapped(domain, addr, range->prot) != 1)
 			return false;
 		if (range->last - addr < granule)
 			return true;

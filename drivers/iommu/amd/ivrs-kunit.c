@@ -285,6 +285,7 @@ static void __init fuzz_forget_ivrs(void)
 		list_del(&hid->list);
 		kfree(hid);
 	}
+	amd_iommu_ivrs_incomplete = false;
 	free_unity_maps();
 	free_pci_segments();
 	list_for_each_entry_safe(iommu, next, &fuzz_iommus, list) {
@@ -295,6 +296,7 @@ static void __init fuzz_forget_ivrs(void)
 
 static struct fuzz_parser fuzz_ivrs __refdata = {
 	.header = IVRS_HEADER_LENGTH,
+	.cut_holds_all = true,
 	.generate = fuzz_generate_ivrs,
 	.parse = fuzz_parse_ivrs,
 	.assignable = fuzz_assignable_ivrs,
