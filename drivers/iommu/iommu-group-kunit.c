@@ -1544,6 +1544,8 @@ static void shared_rid_is_left(struct kunit *test)
 	mock_unplug(free);
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, domain), 0);
+	iommu_detach_group(domain, mdev->dev->iommu_group);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
 /* Release */
@@ -1668,30 +1670,28 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = iommu_paging_domain_alloc(mdev->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	mock_map_direct(test, domain, mdev);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
-	mock_expect_on(test, mdev, domain);
+	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
 
+	/* As above, and the way to what it could be parked on is barred as well */
 	mark = mock_log_mark();
-	mdev->fail_attach = 1;
+	mock_iommu->map_error = -EIO;
+	mdev->fail_attach = 2;
 	mdev->fail_more = 1;
-	iommu_detach_device(domain, mdev->dev);
+	KUNIT_EXPECT_LT(test, mock_set_type(mdev, "DMA"), 0);
 	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->freed_in_use, 0);
 	mock_expect_on(test, mdev, &mock_blocked);
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"firmware cannot", NULL));
-	iommu_domain_free(domain);
-	KUNIT_EXPECT_EQ(test, mock_iommu->freed_in_use, 0);
 
 	/* It is not lost for the next one */
+	mock_iommu->map_error = 0;
 	domain = mock_new_domain(test, mdev);
 	mock_map_direct(test, domain, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_device(domain, mdev->dev);
-	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_on(test, mdev, &mock_identity);
 }
 
 static void refusals_are_rate_limited(struct kunit *test)
