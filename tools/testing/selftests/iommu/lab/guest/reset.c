@@ -95,7 +95,8 @@ static unsigned long sleep_of_writer(void)
 	while (fgets(line, sizeof(line), f)) {
 		if (!strncmp(line, "State:\t", 7))
 			asleep = line[7] != 'R';
-		sscanf(line, "voluntary_ctxt_switches: %lu", &nr);
+		if (!strncmp(line, "voluntary_ctxt_switches:", 24))
+			nr = strtoul(line + 24, NULL, 10);
 	}
 	fclose(f);
 	free(path);
