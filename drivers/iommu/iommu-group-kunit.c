@@ -6,7 +6,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
-#include <linux/property.h>
 #include <linux/sizes.h>
 #include <trace/events/iommu.h>
 
@@ -1369,30 +1368,20 @@ static void hotplug_shared_rid(struct kunit *test)
 	struct mock_dev *free, *mdev, *other;
 	struct iommu_domain *user;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
-	free = mock_new_dev(test, 1, &mock_nothing);
-	free->rid = 0x100;
-	mock_plug(test, free);
-	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	mock_start_rids(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	user = mock_new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
 
-	mdev = mock_new_dev(test, 1, &mock_direct);
-	mdev->rid = 0x100;
-	mock_plug(test, mdev);
+	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	mock_expect_on(test, free, user);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 
 	/* One of its own RID is parked as ever */
-	other = mock_new_dev(test, 1, &mock_direct);
-	other->rid = 0x108;
-	mock_plug(test, other);
-	KUNIT_ASSERT_NOT_NULL(test, other->dev->iommu_group);
+	other = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, other);
 
 	/* Nor is it attached while the user goes from domain to domain */
@@ -1415,33 +1404,22 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	struct mock_dev *free, *parked, *late, *later;
 	struct iommu_domain *user;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
-	free = mock_new_dev(test, 1, &mock_nothing);
-	free->rid = 0x100;
-	mock_plug(test, free);
-	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	mock_start_rids(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	user = mock_new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-	parked = mock_new_dev(test, 1, &mock_direct);
-	parked->rid = 0x108;
-	mock_plug(test, parked);
+	parked = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, parked);
 
 	/* It takes nothing from the one that was there, nor firmware's memory */
-	late = mock_new_dev(test, 1, &mock_nothing);
-	late->rid = 0x108;
-	mock_plug(test, late);
+	late = mock_plug_rid(test, 1, 0x108, &mock_nothing);
 	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group, free->dev->iommu_group);
 	mock_expect_always_direct(test, parked);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, user), 0);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(late->dev));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(late->dev, test));
-	later = mock_new_dev(test, 1, &mock_direct);
-	later->rid = 0x108;
-	mock_plug(test, later);
+	later = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, parked);
 	mock_expect_always_direct(test, later);
 
@@ -1482,25 +1460,16 @@ static void parked_rid_stays_together(struct kunit *test)
 	struct iommu_domain *domain;
 	struct mock_dev *free, *a, *b;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
-	free = mock_new_dev(test, 1, &mock_nothing);
-	free->rid = 0x100;
-	mock_plug(test, free);
-	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	mock_start_rids(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	/* Only the one of them can have the default domain */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
 					   firmware[1].regions[0].start, 0x50000000,
 					   SZ_4K, RW, GFP_KERNEL));
 	domain = mock_new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-	a = mock_new_dev(test, 1, &firmware[0]);
-	b = mock_new_dev(test, 1, &firmware[1]);
-	a->rid = 0x108;
-	b->rid = 0x108;
-	mock_plug(test, a);
-	mock_plug(test, b);
+	a = mock_plug_rid(test, 1, 0x108, &firmware[0]);
+	b = mock_plug_rid(test, 1, 0x108, &firmware[1]);
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
 
@@ -1526,18 +1495,11 @@ static void shared_rid_is_left(struct kunit *test)
 	struct mock_dev *free, *mdev;
 	struct iommu_domain *domain;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
-	free = mock_new_dev(test, 1, &mock_nothing);
-	free->rid = 0x100;
-	mock_plug(test, free);
-	KUNIT_ASSERT_NOT_NULL(test, free->dev->iommu_group);
+	mock_start_rids(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	domain = mock_new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-	mdev = mock_new_dev(test, 1, &mock_direct);
-	mdev->rid = 0x100;
-	mock_plug(test, mdev);
+	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	mock_expect_on(test, free, domain);
 
@@ -1610,10 +1572,8 @@ static void release_shared_rid(struct kunit *test)
 	struct mock_dev *stays, *goes;
 	unsigned int i;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
 	mock_iommu->ops.release_domain = &mock_blocked;
-	mock_start(test);
+	mock_start_rids(test);
 	for (i = 0; i < 2; i++) {
 		stays = mock_new_dev(test, 1, i ? &mock_nothing : &mock_direct);
 		goes = mock_new_dev(test, 1, i ? &mock_direct : &mock_nothing);

@@ -274,6 +274,14 @@ void mock_start(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_try_start());
 }
 
+/* As above, where devices have RIDs and may share them */
+void mock_start_rids(struct kunit *test)
+{
+	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
+	mock_start(test);
+}
+
 void mock_stop(void)
 {
 	iommu_device_unregister(&mock_iommu->iommu);
@@ -361,6 +369,18 @@ struct mock_dev *mock_plug_new(struct kunit *test, unsigned int group,
 	mock_plug(test, mdev);
 	if (mock_iommu->started)
 		KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	return mdev;
+}
+
+/* As above, with that RID */
+struct mock_dev *mock_plug_rid(struct kunit *test, unsigned int group, u32 rid,
+			       const struct firmware *firmware)
+{
+	struct mock_dev *mdev = mock_new_dev(test, group, firmware);
+
+	mdev->rid = rid;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
 	return mdev;
 }
 

@@ -146,6 +146,7 @@ void mock_test_exit(struct kunit *test);
 bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain);
 int mock_try_start(void);
 void mock_start(struct kunit *test);
+void mock_start_rids(struct kunit *test);
 void mock_stop(void);
 struct mock_dev *mock_new_dev(struct kunit *test, unsigned int group,
 			      const struct firmware *firmware);
@@ -153,6 +154,8 @@ int mock_try_plug(struct mock_dev *mdev);
 void mock_plug(struct kunit *test, struct mock_dev *mdev);
 void mock_unplug(struct mock_dev *mdev);
 struct mock_dev *mock_plug_new(struct kunit *test, unsigned int group,
+			       const struct firmware *firmware);
+struct mock_dev *mock_plug_rid(struct kunit *test, unsigned int group, u32 rid,
 			       const struct firmware *firmware);
 struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev);
 void mock_map_direct(struct kunit *test, struct iommu_domain *domain,

@@ -10,7 +10,6 @@
 #include <kunit/test.h>
 #include <linux/iommu.h>
 #include <linux/log2.h>
-#include <linux/property.h>
 #include <linux/sizes.h>
 
 #include "iommu-mock-driver-kunit.h"
@@ -277,9 +276,7 @@ static void reset_of_shared_rid(struct kunit *test)
 {
 	struct mock_dev *free, *direct;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
+	mock_start_rids(test);
 	direct = plug(test, 1, &mock_direct);
 	free = plug(test, 1, &mock_nothing);
 
@@ -515,9 +512,7 @@ static void reset_of_owned_rid_beside_parked(struct kunit *test)
 {
 	struct mock_dev *held, *parked;
 
-	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
-	mock_start(test);
+	mock_start_rids(test);
 	held = plug(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_group_claim_dma_owner(held->dev->iommu_group, test));
