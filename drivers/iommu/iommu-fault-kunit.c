@@ -20,6 +20,12 @@ static const struct firmware second = { {
 	{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
 } };
 
+/* What is done for the first of them is undone if the second one fails */
+static const struct firmware two = { {
+	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+	{ 0x10100000, SZ_64K, RW, DIRECT, TABLE },
+} };
+
 /**
  * struct sweep - which allocation fails
  * @nth: the n-th that the operation makes
@@ -97,7 +103,7 @@ static void probe(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &mock_direct);
+	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &two);
 	sibling = mock_new_dev(test, mdev->group, &mock_direct);
 	if (into->claimed)
 		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));

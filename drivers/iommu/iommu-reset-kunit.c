@@ -35,8 +35,11 @@ static struct {
 	struct reset_dev devs[NR_DEVS];
 	/* The core called another domain a PASID's old one than the one attached */
 	unsigned int wrong_old;
-	/* A PASID's domain goes on with invalidations: it went after ATS did */
-	unsigned int lost_pasids;
+	/*
+	 * A PASID went too late: after ATS did, so that its domain goes on with
+	 * invalidations, or after what the RID was attached to, and its table
+	 */
+	unsigned int late_pasids;
 } reset;
 
 static struct mock_dev *find(struct device *dev)
@@ -76,7 +79,8 @@ static int set_pasid(struct iommu_domain *domain, struct device *dev,
 
 	reset.wrong_old += old != rdev->pasids[pasid];
 	if (domain->type == IOMMU_DOMAIN_BLOCKED) {
-		reset.lost_pasids += dev->iommu->ats_off;
+		reset.late_pasids += dev->iommu->ats_off ||
+				     dev->iommu->attached == &mock_blocked;
 		rdev->pasids[pasid] = NULL;
 		return 0;
 	}
@@ -592,7 +596,7 @@ static void expect_pasids(struct kunit *test, const struct mock_dev *mdev,
 	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 1), domain);
 	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 3), domain);
 	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
-	KUNIT_EXPECT_EQ(test, reset.lost_pasids, 0);
+	KUNIT_EXPECT_EQ(test, reset.late_pasids, 0);
 }
 
 static void detach_pasids(struct mock_dev *mdev, struct iommu_domain *domain)
@@ -643,10 +647,21 @@ static void reset_refused_leaves_pasids(struct kunit *test)
 	detach_pasids(mdev, domain);
 }
 
-static void reset_that_loses_pasids(struct kunit *test)
+static void lose_second_pasid(struct kunit *test, struct mock_dev *mdev)
+{
+	reset_begin(test, mdev);
+	reset.devs[mdev->id].fail_pasid = 2;
+	iommu_dev_reset_done(mdev->dev);
+	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 3));
+	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
+}
+
+/* One that fails is no reason to keep the others, or what comes, from the device */
+static void reset_that_loses_pasid(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
-	struct iommu_domain *domain;
+	struct iommu_attach_handle old = {}, new = {};
+	struct iommu_domain *domain, *other;
 	struct mock_dev *mdev;
 
 	mock_start(test);
@@ -654,19 +669,71 @@ static void reset_that_loses_pasids(struct kunit *test)
 	domain = mock_new_domain(test, mdev);
 	attach_pasids(test, mdev, domain);
 
-	/* All or none, and the RID is none of them */
-	reset_begin(test, mdev);
-	reset.devs[mdev->id].fail_pasid = 2;
-	iommu_dev_reset_done(mdev->dev);
+	lose_second_pasid(test, mdev);
 	expect_attached(test, mdev, mock_default_domain(mdev));
-	expect_pasids(test, mdev, NULL);
-	expect_in_reset(test, mdev, true);
+	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 1), domain);
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_device_pasid(domain, mdev->dev, 2, NULL));
+	iommu_detach_device_pasid(domain, mdev->dev, 2);
 
-	/* Another reset brings them back */
+	/* Another reset brings it back */
 	reset_begin(test, mdev);
 	iommu_dev_reset_done(mdev->dev);
-	expect_attached(test, mdev, mock_default_domain(mdev));
 	expect_pasids(test, mdev, domain);
+
+	/* What is not there is not detached */
+	lose_second_pasid(test, mdev);
+	detach_pasids(mdev, domain);
+	expect_pasids(test, mdev, NULL);
+	expect_in_reset(test, mdev, false);
+
+	/* Another domain may do better */
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(domain, mdev->dev, 1, &old));
+	reset_begin(test, mdev);
+	reset.devs[mdev->id].fail_pasid = 1;
+	iommu_dev_reset_done(mdev->dev);
+	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 1));
+	other = mock_new_domain(test, mdev);
+	reset.devs[mdev->id].fail_pasid = 1;
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			iommu_replace_device_pasid(other, mdev->dev, 1, &new));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_replace_device_pasid(other, mdev->dev, 1, &new));
+	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 1), other);
+	iommu_detach_device_pasid(other, mdev->dev, 1);
+	expect_pasids(test, mdev, NULL);
+}
+
+/* Nothing to remember it by: all of them stay off, as one that failed does */
+static void reset_that_loses_pasid_without_memory(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	unsigned int none = 0;
+	struct mock_dev *mdev;
+	bool done = false;
+
+	if (mock_fail_init())
+		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
+	mock_start(test);
+	mdev = plug(test, 0, &mock_nothing);
+	domain = mock_new_domain(test, mdev);
+	attach_pasids(test, mdev, domain);
+
+	for (unsigned int nth = 1; !done; nth++) {
+		reset_begin(test, mdev);
+		reset.devs[mdev->id].fail_pasid = 2;
+		mock_fail_nth(nth);
+		iommu_dev_reset_done(mdev->dev);
+		done = mock_fail_done();
+		reset.devs[mdev->id].fail_pasid = 0;
+		KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 3));
+		none += !pasid_domain(mdev, 1);
+
+		reset_begin(test, mdev);
+		iommu_dev_reset_done(mdev->dev);
+		expect_pasids(test, mdev, domain);
+	}
+	KUNIT_EXPECT_GE(test, none, 1);
 	detach_pasids(mdev, domain);
 	expect_in_reset(test, mdev, false);
 }
@@ -833,7 +900,8 @@ static struct kunit_case reset_test_cases[] = {
 	KUNIT_CASE(reset_of_last_device_that_goes),
 	KUNIT_CASE_PARAM(reset_with_pasids, kind_gen_params),
 	KUNIT_CASE(reset_refused_leaves_pasids),
-	KUNIT_CASE_PARAM(reset_that_loses_pasids, kind_gen_params),
+	KUNIT_CASE_PARAM(reset_that_loses_pasid, kind_gen_params),
+	KUNIT_CASE(reset_that_loses_pasid_without_memory),
 	KUNIT_CASE_PARAM(reset_that_does_not_recover, kind_gen_params),
 	KUNIT_CASE(reset_recovers_with_next_domain),
 	KUNIT_CASE_PARAM(failed_domain_leaves_the_old_one, kind_gen_params),
