@@ -200,6 +200,8 @@ static void *mock_fail_knob(struct dentry *dir, const char *name)
 	return knob;
 }
 
+static struct fault_attr *mock_fail_attr;
+
 /*
  * Let allocations that may sleep fail too, which by default they do not, and
  * silently. User space does this through debugfs; there is none when the tests
@@ -208,18 +210,21 @@ static void *mock_fail_knob(struct dentry *dir, const char *name)
 int mock_fail_init(void)
 {
 	struct dentry *dir = debugfs_lookup("failslab", NULL);
-	unsigned long *verbose;
+	unsigned long *verbose, *probability;
 	bool *ignore;
 
 	if (!dir)
 		return -ENOENT;
 	ignore = mock_fail_knob(dir, "ignore-gfp-wait");
 	verbose = mock_fail_knob(dir, "verbose");
+	probability = mock_fail_knob(dir, "probability");
 	dput(dir);
-	if (!ignore || !verbose)
+	if (!ignore || !verbose || !probability)
 		return -ENOENT;
 	*ignore = false;
 	*verbose = 0;
+	mock_fail_attr = container_of(probability, struct fault_attr,
+				      probability);
 	return 0;
 }
 
@@ -238,6 +243,15 @@ bool mock_fail_done(void)
 	return left;
 }
 
+/* All allocations of this task fail: some callers try again */
+void mock_fail_all(bool fail)
+{
+	current->make_it_fail = fail;
+	mock_fail_attr->task_filter = true;
+	atomic_set(&mock_fail_attr->times, fail ? -1 : 0);
+	mock_fail_attr->probability = fail ? 100 : 0;
+}
+
 #else
 
 int mock_fail_init(void)
@@ -252,6 +266,10 @@ void mock_fail_nth(unsigned int nth)
 bool mock_fail_done(void)
 {
 	return true;
+}
+
+void mock_fail_all(bool fail)
+{
 }
 
 #endif

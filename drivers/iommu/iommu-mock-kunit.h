@@ -72,6 +72,7 @@ unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 int mock_fail_init(void);
 void mock_fail_nth(unsigned int nth);
 bool mock_fail_done(void);
+void mock_fail_all(bool fail);
 void mock_leak_begin(void);
 unsigned int mock_leak_end(void);
 

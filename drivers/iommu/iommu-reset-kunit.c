@@ -708,9 +708,7 @@ static void reset_that_loses_pasid(struct kunit *test)
 static void reset_that_loses_pasid_without_memory(struct kunit *test)
 {
 	struct iommu_domain *domain;
-	unsigned int none = 0;
 	struct mock_dev *mdev;
-	bool done = false;
 
 	if (mock_fail_init())
 		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
@@ -719,21 +717,20 @@ static void reset_that_loses_pasid_without_memory(struct kunit *test)
 	domain = mock_new_domain(test, mdev);
 	attach_pasids(test, mdev, domain);
 
-	for (unsigned int nth = 1; !done; nth++) {
-		reset_begin(test, mdev);
-		reset.devs[mdev->id].fail_pasid = 2;
-		mock_fail_nth(nth);
-		iommu_dev_reset_done(mdev->dev);
-		done = mock_fail_done();
-		reset.devs[mdev->id].fail_pasid = 0;
-		KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 3));
-		none += !pasid_domain(mdev, 1);
+	reset_begin(test, mdev);
+	reset.devs[mdev->id].fail_pasid = 2;
+	mock_fail_all(true);
+	iommu_dev_reset_done(mdev->dev);
+	mock_fail_all(false);
+	expect_attached(test, mdev, mock_default_domain(mdev));
+	expect_pasids(test, mdev, NULL);
+	expect_in_reset(test, mdev, true);
 
-		reset_begin(test, mdev);
-		iommu_dev_reset_done(mdev->dev);
-		expect_pasids(test, mdev, domain);
-	}
-	KUNIT_EXPECT_GE(test, none, 1);
+	/* Another reset brings them back */
+	reset_begin(test, mdev);
+	iommu_dev_reset_done(mdev->dev);
+	expect_attached(test, mdev, mock_default_domain(mdev));
+	expect_pasids(test, mdev, domain);
 	detach_pasids(mdev, domain);
 	expect_in_reset(test, mdev, false);
 }
