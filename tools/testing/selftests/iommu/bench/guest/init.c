@@ -294,14 +294,14 @@ static void release(struct handle h)
 
 /*
  * A call that finds a slab full pays for the next one, and which call that is
- * depends on everything that was allocated before. So take the mean over many
+ * depends on everything that was allocated before. So take the median over many
  * states: each device held adds one object to each cache that matters.
  */
 static void bench_claim(const char *name,
 			struct handle (*take)(const struct bench_device *d))
 {
 	struct handle held[BENCH_HELD];
-	__u64 sum = 0, v[SAMPLES];
+	__u64 states[BENCH_HELD], v[SAMPLES];
 
 	release(take(BENCH_FREE));
 	for (int h = 0; h < BENCH_HELD; h++) {
@@ -313,12 +313,12 @@ static void bench_claim(const char *name,
 			release(take(BENCH_FREE));
 			v[i] = now() - t;
 		}
-		sum += median(v, SAMPLES);
+		states[h] = median(v, SAMPLES);
 		held[h] = take(&d);
 	}
 	for (int h = 0; h < BENCH_HELD; h++)
 		release(held[h]);
-	report("value %s %llu", name, sum / BENCH_HELD);
+	report("value %s %llu", name, median(states, BENCH_HELD));
 }
 
 static void refused(const struct bench_device *d, const char *call, int ret)
