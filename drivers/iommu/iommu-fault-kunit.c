@@ -20,7 +20,7 @@ static const struct firmware second = { {
 	{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
 } };
 
-/* What is done for the first of them is undone if the second one fails */
+/* What was done for the first of them is there when the second one fails */
 static const struct firmware two = { {
 	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
 	{ 0x10100000, SZ_64K, RW, DIRECT, TABLE },

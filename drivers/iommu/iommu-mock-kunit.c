@@ -200,8 +200,6 @@ static void *mock_fail_knob(struct dentry *dir, const char *name)
 	return knob;
 }
 
-static struct fault_attr *mock_fail_attr;
-
 /*
  * Let allocations that may sleep fail too, which by default they do not, and
  * silently. User space does this through debugfs; there is none when the tests
@@ -211,20 +209,25 @@ int mock_fail_init(void)
 {
 	struct dentry *dir = debugfs_lookup("failslab", NULL);
 	unsigned long *verbose, *probability;
-	bool *ignore;
+	bool *ignore, *filter;
+	atomic_t *times;
 
 	if (!dir)
 		return -ENOENT;
 	ignore = mock_fail_knob(dir, "ignore-gfp-wait");
 	verbose = mock_fail_knob(dir, "verbose");
+	filter = mock_fail_knob(dir, "task-filter");
+	times = mock_fail_knob(dir, "times");
 	probability = mock_fail_knob(dir, "probability");
 	dput(dir);
-	if (!ignore || !verbose || !probability)
+	if (!ignore || !verbose || !filter || !times || !probability)
 		return -ENOENT;
 	*ignore = false;
 	*verbose = 0;
-	mock_fail_attr = container_of(probability, struct fault_attr,
-				      probability);
+	/* All of a task's, if it asks for that */
+	*filter = true;
+	atomic_set(times, -1);
+	*probability = 100;
 	return 0;
 }
 
@@ -247,9 +250,6 @@ bool mock_fail_done(void)
 void mock_fail_all(bool fail)
 {
 	current->make_it_fail = fail;
-	mock_fail_attr->task_filter = true;
-	atomic_set(&mock_fail_attr->times, fail ? -1 : 0);
-	mock_fail_attr->probability = fail ? 100 : 0;
 }
 
 #else

@@ -647,12 +647,14 @@ static void reset_refused_leaves_pasids(struct kunit *test)
 	detach_pasids(mdev, domain);
 }
 
-static void lose_second_pasid(struct kunit *test, struct mock_dev *mdev)
+/* The @nth of those that are attached, which is @pasid */
+static void lose_pasid(struct kunit *test, struct mock_dev *mdev,
+		       unsigned int nth, ioasid_t pasid)
 {
 	reset_begin(test, mdev);
-	reset.devs[mdev->id].fail_pasid = 2;
+	reset.devs[mdev->id].fail_pasid = nth;
 	iommu_dev_reset_done(mdev->dev);
-	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 3));
+	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, pasid));
 	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
 }
 
@@ -669,7 +671,7 @@ static void reset_that_loses_pasid(struct kunit *test)
 	domain = mock_new_domain(test, mdev);
 	attach_pasids(test, mdev, domain);
 
-	lose_second_pasid(test, mdev);
+	lose_pasid(test, mdev, 2, 3);
 	expect_attached(test, mdev, mock_default_domain(mdev));
 	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 1), domain);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -682,17 +684,14 @@ static void reset_that_loses_pasid(struct kunit *test)
 	expect_pasids(test, mdev, domain);
 
 	/* What is not there is not detached */
-	lose_second_pasid(test, mdev);
+	lose_pasid(test, mdev, 2, 3);
 	detach_pasids(mdev, domain);
 	expect_pasids(test, mdev, NULL);
 	expect_in_reset(test, mdev, false);
 
 	/* Another domain may do better */
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(domain, mdev->dev, 1, &old));
-	reset_begin(test, mdev);
-	reset.devs[mdev->id].fail_pasid = 1;
-	iommu_dev_reset_done(mdev->dev);
-	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 1));
+	lose_pasid(test, mdev, 1, 1);
 	other = mock_new_domain(test, mdev);
 	reset.devs[mdev->id].fail_pasid = 1;
 	KUNIT_EXPECT_EQ(test, -ENOMEM,

@@ -190,6 +190,12 @@ static int compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static unsigned long median(unsigned long *v, int n)
+{
+	sort(v, n, sizeof(*v), compare, NULL);
+	return v[n / 2];
+}
+
 #define measure(take, give_back, dev, owned) ({				\
 	unsigned long v[SAMPLES];					\
 	ioasid_t pasid;							\
@@ -205,8 +211,7 @@ static int compare(const void *a, const void *b)
 		if (i >= 0)						\
 			v[i] = (unsigned long)(get_cycles() - t);	\
 	}								\
-	sort(v, SAMPLES, sizeof(*v), compare, NULL);			\
-	v[SAMPLES / 2] / BATCH;						\
+	median(v, SAMPLES) / BATCH;					\
 })
 
 /* The median, too, of each batch: some calls pay for a slab that others use */
@@ -231,14 +236,12 @@ static unsigned long measure_attach(struct device *dev)
 			cost[j] = get_cycles() - t;
 			iommu_detach_device_pasid(&bench_identity, dev, pasid);
 		}
-		sort(cost, BATCH, sizeof(*cost), compare, NULL);
 		if (i >= 0)
-			v[i] = cost[BATCH / 2];
+			v[i] = median(cost, BATCH);
 	}
 	for (; pasid; pasid--)
 		give_back(dev, false, pasid);
-	sort(v, SAMPLES, sizeof(*v), compare, NULL);
-	return v[SAMPLES / 2];
+	return median(v, SAMPLES);
 }
 
 static unsigned long memory(void)
