@@ -10,8 +10,7 @@ mkdir -p "$own" patches/0.0/files/kernel
 echo '/* another base */' >patches/0.0/files/kernel/iommu-other.h
 echo '/* this base */' >"$own/iommu-own.h"
 refused '^series: not in .*: kernel/iommu-own.h' series
-awk '/^[0-9].*\.patch/ && !n++ { $0 = $0 (/#/ ? "" : "\t#") " + kernel/iommu-own.h" } 1' \
-	"patches/$BASE/series" >"$T/series"
+awk '/^[0-9].*\.patch/ && !n++ { $0 = $0 " + kernel/iommu-own.h" } 1' "patches/$BASE/series" >"$T/series"
 cp "$T/series" "patches/$BASE/series"
 cp -r patches "$T/before"
 run series >/dev/null

@@ -6,7 +6,7 @@
 
 project
 fake_apt
-refused 'no suite offers linux-source-7\.77; there is, in .*: linux-source-9\.9\. Use KSRC=DIR' base BASE=7.77
+refused 'no suite offers linux-source-7\.77; there is linux-source-9\.9\. Use KSRC=DIR' base BASE=7.77
 fake df <<<'echo Avail; echo 10'
 refused 'needs [0-9]+ MiB in .*, 10 MiB are free' base BASE=9.9
 rm "$T/bin/df"

@@ -5,5 +5,5 @@
 . "$(dirname "$0")/lib"
 
 project
-sed -i '/^[^#].*patch/{s,[ \t]*#.*,,;s,$,  # + drivers/iommu/iommu-nowhere.c,}' "patches/$BASE/series"
+sed -i '/^[0-9].*patch/s,.patch.*,.patch + drivers/iommu/iommu-nowhere.c,' "patches/$BASE/series"
 refused 'no such file in the tree: drivers/iommu/iommu-nowhere.c' series

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib"
 
 project
-first=$(grep -m 1 -o '^[0-9][^[:space:]]*' "patches/$BASE/series")
+first=$(sed -n 's/^patch //p' < <(scripts/steps "out/$BASE/linux-source-$BASE") | head -n 1)
 cp "patches/$BASE/$first" "$T/first"
 sed -i '/^Signed-off-by:/d' "patches/$BASE/$first"
 refused "$first: no Signed-off-by: line" series

@@ -5,6 +5,11 @@
 . "$(dirname "$0")/lib"
 
 project
+made=$(sed -n 's/^made-on //p' "patches/$BASE/series")
+if [ "$made" != "$(cat "out/$BASE/version")" ]; then
+	echo "SKIP the patches were made on $made, this is $(cat "out/$BASE/version"): lines may have moved"
+	exit
+fi
 cp -r patches "$T/before"
 run refresh
 diff -r patches "$T/before"

@@ -13,9 +13,7 @@ run refresh
 cp -r patches "$T/before"
 tree=$(run tree | tail -n 1)
 run refresh FROM=tree
-for p in "patches/$BASE"/*.patch; do
-	diff "$p" "$T/before/$BASE/$(basename "$p")"
-done
+diff -r -x series "patches/$BASE" "$T/before/$BASE"
 strip() { tr -s ' \t' ' ' <"$1"; }
 diff <(strip "patches/$BASE/series") <(strip "$T/before/$BASE/series")
 
@@ -28,7 +26,7 @@ git -c user.name=t -c user.email=t@localhost commit -qsm "iommu: One more"
 cd "$T/p" || exit
 run refresh FROM=tree
 p=$(tail -n 1 "patches/$BASE/series")
-grep -qE '^[0-9]{4}-iommu-One-more.patch	# \+ drivers/iommu-new.c$' <<<"$p" || fail "series ends: $p"
+grep -qE '^[0-9]{4}-iommu-One-more.patch \+ drivers/iommu-new.c$' <<<"$p" || fail "series ends: $p"
 [ "$(cat drivers/iommu-new.c)" = '/* new */' ]
 grep -qxF '+/* changed */' "patches/$BASE"/*-iommu-One-more.patch
 ! grep -q new "patches/$BASE"/*-iommu-One-more.patch || fail "the new file is in the patch"
@@ -36,6 +34,4 @@ grep -qxF '+/* changed */' "patches/$BASE"/*-iommu-One-more.patch
 git -C "$tree" reset -q --hard HEAD^
 run refresh FROM=tree
 [ ! -e drivers/iommu-new.c ] || fail "a file is left of a commit that is gone"
-for p in "patches/$BASE"/*.patch; do
-	diff "$p" "$T/before/$BASE/$(basename "$p")"
-done
+diff -r -x series "patches/$BASE" "$T/before/$BASE"

@@ -8,5 +8,5 @@ project
 mkdir -p kernel
 echo '/* x */' >kernel/iommu-unlisted.c
 refused '^series: not in .*: kernel/iommu-unlisted.c' series
-echo '# - kernel/iommu-unlisted.c' >>"patches/$BASE/series"
+sed -i '1i - kernel/iommu-unlisted.c' "patches/$BASE/series"
 run series >/dev/null
