@@ -11,10 +11,11 @@ ACCEL ?=
 FROM ?=
 SEED ?=
 COUNT ?=
-export BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
+TOPIC ?=
+export TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -24,6 +25,7 @@ help:		## This list
 
 # BASE=6.12             kernel series the patches go on (a directory of patches/)
 # KSRC=DIR              use this kernel tree, never written to, instead of apt's
+# TOPIC="NAME..."       only these topics and what they need
 # ARCH=x86_64           or arm64; lab: only this one, default both
 # PATCHED=yes           or no: the base as it is
 # VARIANT=debug         kernel, kunit: with KASAN, lockdep, kmemleak, UBSAN
@@ -53,6 +55,8 @@ kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN
 	@VARIANT=debug COUNT=$${COUNT:-2000} FILTER='iommu_fuzz*' scripts/kunit
+versions:	## Whether the series composes on every version that Debian offers today
+	@scripts/versions
 bench:		## Instructions on both kernels: table, CSV, plot
 	@scripts/bench
 lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck
