@@ -43,3 +43,11 @@ git -C "$tree" -c user.name=t -c user.email=t@localhost commit -qasm "More"
 run refresh FROM=tree BASE= "KSRC=$T/k"
 [ "$(tail -n 1 patches/9.9/series)" = 0002-More.patch ] || fail "$(cat patches/9.9/series)"
 [ -f patches/9.9/third/0002-More.patch ]
+# A commit says that it is of another one.
+git -C "$tree" -c user.name=t -c user.email=t@localhost commit -q --amend -m "More
+
+Signed-off-by: t <t@localhost>
+Topic: fourth"
+run refresh FROM=tree BASE= "KSRC=$T/k"
+[ "$(tail -n 2 patches/9.9/series)" = "$(printf 'topic fourth\n0001-More.patch')" ] || fail "$(cat patches/9.9/series)"
+! grep -q Topic patches/9.9/fourth/0001-More.patch
