@@ -22,6 +22,10 @@ cat >patches/9.9/series <<-EOF
 	topic third needs first
 	0001-three.patch + kernel/third.c
 EOF
+mkdir patches/topics
+for t in first second third fourth; do
+	printf '%s\n' "About $t" "Take it if you like." "" Problem "None." >"patches/topics/$t"
+done
 cp -r patches/9.9 "$T/before"
 compose() { run series BASE= "KSRC=$T/k" "$@" 2>"$T/err" | tail -n 1; }
 dir=$(compose) || { cat "$T/err"; exit 1; }
@@ -30,6 +34,9 @@ dir=$(compose) || { cat "$T/err"; exit 1; }
 dir=$(compose TOPIC=third)
 [ "$(tr '\n' ' ' <"$dir/series")" = "first/0001-one.patch third/0001-three.patch " ] || fail "$(cat "$dir/series")"
 [ "$(cat "$dir/third/series")" = 0001-three.patch ]
+grep -qxF 'Subject: [PATCH 9.9 0/1] About third' "$dir/third/0000-cover-letter.patch"
+grep -q 'kernel/third.c | 1 +$' "$dir/third/0000-cover-letter.patch"
+! grep -q 'Take it' "$dir/third/0000-cover-letter.patch"
 grep -q '^+/\* third \*/' "$dir/third/third.mbox"
 dir=$(compose TOPIC=second)
 [ "$(cat "$dir/series")" = second/0001-two.patch ]
@@ -51,3 +58,6 @@ Topic: fourth"
 run refresh FROM=tree BASE= "KSRC=$T/k"
 [ "$(tail -n 2 patches/9.9/series)" = "$(printf 'topic fourth\n0001-More.patch')" ] || fail "$(cat patches/9.9/series)"
 ! grep -q Topic patches/9.9/fourth/0001-More.patch
+# One without a letter is no topic.
+rm patches/topics/fourth
+refused 'topic fourth has no cover letter' series BASE= "KSRC=$T/k"
