@@ -15,11 +15,13 @@ TOPIC ?=
 export TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series versions kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions topics alone kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z]*\):\t*## /  \1\t/p' Makefile
+	@echo 'Topics:'
+	@sed -n 's/^| \([a-z][a-z-]*\) | \(.*\) |$$/  \1\t\2/p' README.md | sed 's/ | /\n\t\t/g'
 	@echo 'Variables:'
 	@sed -n 's/^# \([A-Z]*\)=/  \1=/p' Makefile
 
@@ -57,6 +59,10 @@ fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and U
 	@VARIANT=debug COUNT=$${COUNT:-2000} FILTER='iommu_fuzz*' scripts/kunit
 versions:	## Whether the series composes on every version that Debian offers today
 	@scripts/versions
+topics:		## Write the table of topics into README.md
+	@scripts/topics
+alone:		## Each topic on what it needs: compose, build per patch, KUnit, lab
+	@scripts/alone
 bench:		## Instructions on both kernels: table, CSV, plot
 	@scripts/bench
 lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck

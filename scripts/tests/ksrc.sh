@@ -14,8 +14,6 @@ trap 'chmod -R u+w "$T/k"' EXIT
 [ "$(run base "KSRC=$T/k" | tail -n 1)" = "$T/k" ] || fail "make base does not print KSRC"
 dir=$(run series "KSRC=$T/k" | tail -n 1)
 case $dir in "$T/p/out/$BASE-ksrc-"*/series) ;; *) fail "not kept apart: $dir" ;; esac
-for p in "$dir"/[0-9]*; do
-	diff "$p" "$PROJECT_O/series/$(basename "$p")"
-done
+diff -r "$dir" "$PROJECT_O/series"
 chmod -R u+w "$T/k"
 state | diff "$T/before" -
