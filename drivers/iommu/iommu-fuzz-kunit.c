@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "iommu-fuzz-kunit.h"
+#include "iommu-resv-relax.h"
 #include "iommu-resv.h"
 
 static unsigned int seed = 1;

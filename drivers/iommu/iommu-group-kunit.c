@@ -7,7 +7,6 @@
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/sizes.h>
-#include <trace/events/iommu.h>
 
 #include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
@@ -413,113 +412,6 @@ static void claim_allowed(struct kunit *test)
 		iommu_device_release_dma_owner(mdevs[i]->dev);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 	}
-}
-
-static void refusal_is_said_once_per_device(struct kunit *test)
-{
-	struct kmsg_dump_iter mark;
-	struct mock_dev *a, *b;
-	unsigned int i;
-
-	mock_start(test);
-	a = mock_plug_new(test, 0, &mock_direct);
-	b = mock_plug_new(test, 0, &mock_direct);
-	mark = mock_log_mark();
-	for (i = 0; i < 3; i++) {
-		KUNIT_EXPECT_EQ(test, -EPERM,
-				iommu_device_claim_dma_owner(a->dev, test));
-		KUNIT_EXPECT_EQ(test, -EPERM,
-				iommu_device_claim_dma_owner(b->dev, test));
-	}
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(a->dev), TABLE,
-						"10000000-"));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(b->dev), TABLE,
-						"10000000-"));
-}
-
-/* Does the file say what a claim is told? */
-static void assignable_says_so(struct kunit *test)
-{
-	static const char line[] =
-		" 0x0000000010000000 0x000000001000ffff direct " TABLE "\n";
-	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
-	struct mock_dev *a, *b, *c;
-	char want[128];
-
-	KUNIT_ASSERT_NOT_NULL(test, buf);
-	mock_start(test);
-	a = mock_plug_new(test, 1, &mock_nothing);
-	b = mock_plug_new(test, 1, &mock_direct);
-	c = mock_plug_new(test, 0, &mock_relaxable);
-
-	KUNIT_EXPECT_GT(test, mock_group_file(a, "assignable", NULL, buf), 0);
-	snprintf(want, sizeof(want), "no\n%s%s", dev_name(b->dev), line);
-	KUNIT_EXPECT_STREQ(test, buf, want);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(a->dev, test));
-
-	KUNIT_EXPECT_GT(test, mock_group_file(c, "assignable", NULL, buf), 0);
-	KUNIT_EXPECT_EQ(test, 0, strncmp(buf, "yes\n", 4));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(buf, " direct-relaxable " TABLE "\n"));
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(c->dev, test));
-	iommu_device_release_dma_owner(c->dev);
-
-	mock_unplug(b);
-	KUNIT_EXPECT_GT(test, mock_group_file(a, "assignable", NULL, buf), 0);
-	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
-}
-
-struct refusals {
-	struct device *dev;
-	unsigned int nr;
-	char last[128];
-};
-
-static void refusal_traced(void *data, struct device *dev, int group_id,
-			   const char *domain, const char *use, u64 start,
-			   u64 last, const char *source)
-{
-	struct refusals *refusals = data;
-
-	if (dev != refusals->dev)
-		return;
-	refusals->nr++;
-	snprintf(refusals->last, sizeof(refusals->last), "%d %s %s %llx-%llx %s",
-		 group_id, domain, use, start, last, source);
-}
-
-static void refusals_are_traced(struct kunit *test)
-{
-	struct refusals *refusals;
-	struct mock_dev *mdev;
-	char want[128];
-	int id;
-
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
-		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
-
-	refusals = kunit_kzalloc(test, sizeof(*refusals), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, refusals);
-	mock_start(test);
-	mdev = mock_plug_new(test, 0, &mock_direct);
-	refusals->dev = mdev->dev;
-	id = iommu_group_id(mdev->dev->iommu_group);
-	KUNIT_ASSERT_EQ(test, 0, register_trace_attach_refused(refusal_traced, refusals));
-
-	/* Each of them, unlike the message */
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-	KUNIT_EXPECT_EQ(test, 2, refusals->nr);
-	snprintf(want, sizeof(want), "%d Blocked block 10000000-1000ffff " TABLE, id);
-	KUNIT_EXPECT_STREQ(test, refusals->last, want);
-
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_attach_device(mock_new_domain(test, mdev), mdev->dev));
-	KUNIT_EXPECT_EQ(test, 3, refusals->nr);
-	snprintf(want, sizeof(want), "%d Unmanaged kernel 10000000-1000ffff " TABLE, id);
-	KUNIT_EXPECT_STREQ(test, refusals->last, want);
-
-	unregister_trace_attach_refused(refusal_traced, refusals);
-	tracepoint_synchronize_unregister();
 }
 
 /* Attach */
@@ -1654,29 +1546,7 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_identity);
 }
 
-static void refusals_are_rate_limited(struct kunit *test)
-{
-	unsigned int i, said = 0;
-	struct kmsg_dump_iter mark;
-	struct mock_dev *mdev;
-
-	mock_start(test);
-	mdev = mock_plug_new(test, 0, &mock_direct);
-	mark = mock_log_mark();
-	for (i = 0; i < 1000; i++)
-		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv, 42,
-					   NULL);
-	KUNIT_EXPECT_LT(test, said, 1000);
-	/* What it says it said, it said */
-	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),
-						   TABLE, "groups/42/"));
-}
-
 static struct kunit_case group_test_cases[] = {
-	/* First, before the others have used the rate limit up */
-	KUNIT_CASE(refusal_is_said_once_per_device),
-	KUNIT_CASE(assignable_says_so),
-	KUNIT_CASE(refusals_are_traced),
 	KUNIT_CASE(probe_asks_driver_once),
 	KUNIT_CASE(probe_fails_if_regions_are_unknown),
 	KUNIT_CASE(probe_maps_before_attach),
@@ -1738,8 +1608,6 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(release_shared_rid),
 	KUNIT_CASE(failed_restore_does_not_block),
 	KUNIT_CASE(failed_park_leaves_the_domain),
-	/* Last: it uses the rate limit up */
-	KUNIT_CASE(refusals_are_rate_limited),
 	{}
 };
 

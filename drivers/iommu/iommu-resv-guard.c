@@ -25,7 +25,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "iommu-resv.h"
+#include "iommu-resv-guard.h"
 
 /**
  * struct iommu_resv_guard - what stands between a domain and its ops

@@ -24,7 +24,7 @@
 #include <linux/security.h>
 #include <linux/string.h>
 
-#include "iommu-resv.h"
+#include "iommu-resv-named.h"
 
 static struct iommu_resv_names resv_names = {
 	.locked_down = security_locked_down,

@@ -13,6 +13,10 @@
 #include <linux/string.h>
 
 #include "iommu-mock-kunit.h"
+#include "iommu-resv-attach.h"
+#include "iommu-resv-named.h"
+#include "iommu-resv-relax.h"
+#include "iommu-resv-sysfs.h"
 #include "iommu-resv.h"
 
 #define RW	(IOMMU_READ | IOMMU_WRITE)

@@ -11,7 +11,7 @@
 #include <linux/list.h>
 #include <linux/pci.h>
 
-#include "iommu-resv.h"
+#include "iommu-resv-relax.h"
 
 /*
  * Firmware is assumed to have left USB controllers alone after boot. Display

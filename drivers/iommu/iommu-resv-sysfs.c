@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sysfs.h>
 
-#include "iommu-resv.h"
+#include "iommu-resv-sysfs.h"
 
 #define RESV_LINE	"%s 0x%016llx 0x%016llx %s %s\n"
 /* Room for the line that iommu_resv_show_left_out() adds */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reserved regions of a device: snapshot, mapping and attach policy.
+ * Reserved regions of a device: the snapshot.
  *
  * See iommu-resv.h for the terms and for what a snapshot promises.
  */
@@ -8,11 +8,8 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
-#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
-#include <linux/ratelimit.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -25,12 +22,6 @@
 static const char *resv_source(const char *source)
 {
 	return source ?: "firmware";
-}
-
-/* How much of what is left fits a size_t, and keeps large pages possible */
-static size_t resv_chunk(phys_addr_t start, phys_addr_t last)
-{
-	return min_t(u64, last - start, SIZE_MAX / 2) + 1;
 }
 
 static int resv_cmp_start(const void *a, const void *b)
@@ -307,7 +298,7 @@ int iommu_resv_copy(const struct iommu_resv *resv, struct list_head *list)
 		size_t length;
 
 		for (;; start += length) {
-			length = resv_chunk(start, range->last);
+			length = iommu_resv_chunk(start, range->last);
 			region = iommu_alloc_resv_region(start, length,
 							 range->prot,
 							 range->type,
@@ -327,299 +318,4 @@ err_free:
 	list_for_each_entry_safe(region, next, &copies, list)
 		kfree(region);
 	return -ENOMEM;
-}
-
-/**
- * iommu_resv_granule() - Smallest page of a domain
- * @domain: the domain
- *
- * Some drivers claim all sizes until they have attached the domain. No IOMMU
- * has pages of less than 4 KiB.
- *
- * Return: its size in bytes, or 0 if the domain has no pages.
- */
-unsigned long iommu_resv_granule(const struct iommu_domain *domain)
-{
-	if (!domain->pgsize_bitmap)
-		return 0;
-	return max(1UL << __ffs(domain->pgsize_bitmap), (unsigned long)SZ_4K);
-}
-
-#define RESV_UNMAPPED	PHYS_ADDR_MAX
-
-/* Ask one byte in: iommu_iova_to_phys() says 0 for unmapped and for page 0 */
-static phys_addr_t resv_translate(struct iommu_domain *domain, dma_addr_t iova)
-{
-	phys_addr_t phys = iommu_iova_to_phys(domain, iova | 1);
-
-	return phys ? phys & ~(phys_addr_t)1 : RESV_UNMAPPED;
-}
-
-static bool resv_fits(const struct iommu_domain *domain,
-		      const struct iommu_resv_range *range)
-{
-	const struct iommu_domain_geometry *geo = &domain->geometry;
-
-	if (range->last > ULONG_MAX)
-		return false;
-	return !geo->force_aperture || (range->start >= geo->aperture_start &&
-					range->last <= geo->aperture_end);
-}
-
-/* Map [@start, @last] 1:1 with the largest pages that the domain has */
-static int resv_map(struct iommu_domain *domain, phys_addr_t start,
-		    phys_addr_t last, int prot)
-{
-	size_t length;
-	int ret;
-
-	for (;; start += length) {
-		length = resv_chunk(start, last);
-		ret = iommu_map(domain, start, start, length, prot, GFP_KERNEL);
-		if (ret || last - start < length)
-			return ret;
-	}
-}
-
-/* Where a driver cannot tell what a page permits, the address has to do */
-static bool resv_permits(struct iommu_domain *domain, dma_addr_t iova, int prot)
-{
-	if (!domain->ops->iova_to_prot)
-		return true;
-	return !(prot & RESV_RW & ~domain->ops->iova_to_prot(domain, iova));
-}
-
-/* 1 if the page is mapped as it should be, 0 if not at all, or -EADDRINUSE */
-static int resv_page_mapped(struct iommu_domain *domain, phys_addr_t addr,
-			    int prot)
-{
-	phys_addr_t phys = resv_translate(domain, addr);
-
-	if (phys == RESV_UNMAPPED)
-		return 0;
-	return phys == addr && resv_permits(domain, addr, prot) ? 1 :
-								  -EADDRINUSE;
-}
-
-/* As above, where part of the range may be mapped already */
-static int resv_map_missing(struct iommu_domain *domain,
-			    const struct iommu_resv_range *range)
-{
-	unsigned long granule = iommu_resv_granule(domain);
-	phys_addr_t addr, run = range->start;
-	bool in_run = false;
-	int mapped, ret;
-
-	/* All or nothing: a piece that is mapped is in the way of others */
-	for (addr = range->start;; addr += granule) {
-		mapped = resv_page_mapped(domain, addr, range->prot);
-		if (mapped < 0)
-			return mapped;
-		if (range->last - addr < granule)
-			break;
-	}
-
-	for (addr = range->start;; addr += granule) {
-		mapped = resv_page_mapped(domain, addr, range->prot);
-		if (mapped < 0)
-			return mapped;
-		if (!mapped && !in_run)
-			run = addr;
-		if (mapped && in_run) {
-			ret = resv_map(domain, run, addr - 1, range->prot);
-			if (ret)
-				return ret;
-		}
-		in_run = !mapped;
-		if (range->last - addr < granule)
-			break;
-	}
-	return in_run ? resv_map(domain, run, range->last, range->prot) : 0;
-}
-
-/**
- * iommu_resv_map() - Map reserved regions 1:1
- * @domain: the domain, of a type that maps pages
- * @want: what to map, from iommu_resv_union() with the granule of @domain
- * @flags: see &enum iommu_resv_map_flags
- * @failed: where to store the first range that could not be mapped
- *
- * A range that cannot be mapped does not keep the others from it.
- *
- * Context: Process context, may sleep. The caller keeps others from mapping
- * in the same ranges.
- *
- * Return: 0, -EINVAL if @domain has no pages, or the error of the first range
- * that could not be mapped:
- * -ERANGE if it is beyond what @domain translates, -EADDRINUSE if something
- * else is mapped there, or the same with less access, or what iommu_map()
- * returned.
- */
-int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
-		   unsigned int flags, const struct iommu_resv_range **failed)
-{
-	const struct iommu_resv_range *range;
-	int ret, first = 0;
-
-	if (!iommu_resv_granule(domain))
-		return -EINVAL;
-
-	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		if (!iommu_resv_range_is_mapped(range))
-			continue;
-		if ((flags & IOMMU_RESV_MAP_DIRECT_ONLY) &&
-		    range->type != IOMMU_RESV_DIRECT)
-			continue;
-		if (!resv_fits(domain, range))
-			ret = -ERANGE;
-		else if (flags & IOMMU_RESV_MAP_MISSING)
-			ret = resv_map_missing(domain, range);
-		else
-			ret = resv_map(domain, range->start, range->last,
-				       range->prot);
-		if (ret && !first) {
-			first = ret;
-			*failed = range;
-		}
-	}
-	return first;
-}
-
-/* Is every page of the range mapped 1:1, and permits what it has to? */
-static bool resv_range_mapped(struct iommu_domain *domain,
-			      const struct iommu_resv_range *range)
-{
-	unsigned long granule = iommu_resv_granule(domain);
-	phys_addr_t addr;
-
-	if (domain->type == IOMMU_DOMAIN_IDENTITY)
-		return true;
-	if (!granule || range->last > ULONG_MAX)
-		return false;
-
-	addr = ALIGN_DOWN(range->start, (phys_addr_t)granule);
-	for (;; addr += granule) {
-		if (resv_page_mapped(domain, addr, range->prot) != 1)
-			return false;
-		if (range->last - addr < granule)
-			return true;
-	}
-}
-
-/**
- * iommu_resv_may_attach() - May a device be attached to a domain?
- * @resv: snapshot of the device
- * @domain: the domain
- * @use: who decides what @domain maps
- * @missing: where to store the first direct range that @domain lacks; NULL is
- *	     stored if no map could make @domain acceptable
- *
- * Firmware must reach its direct regions at all times. No domain that maps
- * nothing does that, none that user space controls can be relied on to, and
- * one of a kernel driver is believed if it shows the maps.
- *
- * Context: Any. Cost is a page table walk per granule of the device's direct
- * regions for IOMMU_RESV_USE_KERNEL, none for the others.
- *
- * Return: 0 or -EPERM. Not -EINVAL, which tells iommufd to try another domain.
- */
-int iommu_resv_may_attach(const struct iommu_resv *resv,
-			  struct iommu_domain *domain, enum iommu_resv_use use,
-			  const struct iommu_resv_range **missing)
-{
-	const struct iommu_resv_range *range;
-
-	*missing = NULL;
-	if (!iommu_resv_requires_direct(resv) || use == IOMMU_RESV_USE_CORE ||
-	    use == IOMMU_RESV_USE_SHARED)
-		return 0;
-	if (use != IOMMU_RESV_USE_KERNEL)
-		return -EPERM;
-
-	for (range = resv->ranges; range < iommu_resv_end(resv); range++) {
-		if (range->type == IOMMU_RESV_DIRECT &&
-		    !resv_range_mapped(domain, range)) {
-			*missing = range;
-			return -EPERM;
-		}
-	}
-	return 0;
-}
-
-/**
- * iommu_resv_reason() - Which region is behind a refusal
- * @resv: snapshot of the device that a domain was refused to
- * @missing: as stored by iommu_resv_may_attach()
- *
- * Context: Any.
- *
- * Return: @missing; if that is NULL the first direct range of the device, or
- * the malformed region that holds it, as firmware has it. Has a source.
- */
-struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
-					  const struct iommu_resv_range *missing)
-{
-	struct iommu_resv_range reason = {
-		.start = resv->broken_start,
-		.last = resv->broken_start + (resv->broken_length - 1),
-		.type = IOMMU_RESV_DIRECT,
-		.source = resv->broken_source,
-	};
-	const struct iommu_resv_range *range = missing;
-
-	if (!range)
-		for (range = resv->ranges; range < iommu_resv_end(resv); range++)
-			if (range->type == IOMMU_RESV_DIRECT)
-				break;
-	if (range != iommu_resv_end(resv))
-		reason = *range;
-	reason.source = resv_source(reason.source);
-	return reason;
-}
-
-/* What there is to see, and what can be done about it */
-#define RESV_SEE \
-	"see /sys/kernel/iommu_groups/%d/assignable and Documentation/admin-guide/iommu-assign.rst"
-
-/**
- * iommu_resv_explain() - Tell people why a domain was refused
- * @dev: the device that requires its direct regions
- * @resv: its snapshot
- * @group_id: number of its group in sysfs
- * @missing: as stored by iommu_resv_may_attach()
- *
- * Rate-limited; the caller sees to it that it is said once per device.
- *
- * Context: Any.
- *
- * Return: true if it was said, false if it fell to the rate limit.
- */
-bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
-			int group_id, const struct iommu_resv_range *missing)
-{
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
-				      DEFAULT_RATELIMIT_BURST);
-	struct iommu_resv_range reason = iommu_resv_reason(resv, missing);
-
-	if (!__ratelimit(&limit))
-		return false;
-
-	if (missing)
-		dev_warn(dev,
-			 "domain refused, it does not map [mem %pap-%pap] 1:1 as %s requires at all times; "
-			 RESV_SEE "\n",
-			 &reason.start, &reason.last, reason.source, group_id);
-	else if (resv->nr_direct)
-		dev_warn(dev,
-			 "not available to VFIO, iommufd or any other owner: %s requires [mem %pap-%pap]%s mapped 1:1 at all times; "
-			 RESV_SEE "\n",
-			 reason.source, &reason.start, &reason.last,
-			 resv->nr_direct > 1 ? " and more" : "", group_id);
-	else
-		dev_warn(dev,
-			 "not available to VFIO, iommufd or any other owner: %s requires a region at %pap, length %#zx, that makes no sense; "
-			 RESV_SEE "\n",
-			 resv->broken_source, &resv->broken_start,
-			 resv->broken_length, group_id);
-	return true;
 }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reserved regions of a device: which domains it may be attached to.
+ */
+#ifndef __IOMMU_RESV_ATTACH_H
+#define __IOMMU_RESV_ATTACH_H
+
+#include "iommu-resv.h"
+
+/**
+ * enum iommu_resv_use - who decides what a domain maps
+ * @IOMMU_RESV_USE_CORE: the core, which sees to the direct regions itself
+ * @IOMMU_RESV_USE_BLOCK: nobody, it maps nothing
+ * @IOMMU_RESV_USE_USER: user space, through VFIO or iommufd
+ * @IOMMU_RESV_USE_KERNEL: a driver of the kernel
+ * @IOMMU_RESV_USE_SHARED: a driver of the kernel, which leaves the direct
+ *			   regions in there to the core
+ */
+enum iommu_resv_use {
+	IOMMU_RESV_USE_CORE,
+	IOMMU_RESV_USE_BLOCK,
+	IOMMU_RESV_USE_USER,
+	IOMMU_RESV_USE_KERNEL,
+	IOMMU_RESV_USE_SHARED,
+};
+
+int iommu_resv_may_attach(const struct iommu_resv *resv,
+			  struct iommu_domain *domain, enum iommu_resv_use use,
+			  const struct iommu_resv_range **missing);
+struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
+					  const struct iommu_resv_range *missing);
+bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
+			int group_id, const struct iommu_resv_range *missing);
+
+#endif
