@@ -239,6 +239,80 @@ static void probe_deferred_attach(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
+/* A kdump kernel leaves what the last one attached until the device's driver maps */
+static void probe_deferred_is_held(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_iommu->ops.release_domain = &mock_blocked;
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->deferred = true;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, mdev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->attach_deferred);
+
+	mock_unplug(mdev);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+}
+
+/* A device that its IOMMU's driver fails has no IOMMU, and the others have theirs */
+static void probe_failure_of_driver_stays_local(struct kunit *test)
+{
+	struct mock_dev *mdev, *other;
+
+	mock_start(test);
+	other = mock_plug_new(test, 1, &mock_direct);
+	mdev = mock_new_dev(test, 1, &mock_direct);
+	mdev->probe_error = -EINVAL;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 0);
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			iommu_device_claim_dma_owner(mdev->dev, mdev));
+	mock_expect_always_direct(test, other);
+	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
+
+	mock_unplug(mdev);
+	mdev->probe_error = 0;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	mock_expect_always_direct(test, mdev);
+}
+
+/* VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds it */
+static void probe_without_iommu_is_not_held(struct kunit *test)
+{
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	struct iommu_group *group;
+	struct mock_dev *mdev;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->probe_error = -EINVAL;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NULL(test, mdev->dev->iommu);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
+
+	group = iommu_group_alloc();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, group);
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_add_device(group, mdev->dev));
+	iommu_group_put(group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
+	KUNIT_EXPECT_GT(test, mock_group_file(mdev, "assignable", NULL, buf), 0);
+	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
+	KUNIT_EXPECT_EQ(test, 0, mock_group_file(mdev, "reserved_regions", NULL, buf));
+	iommu_group_remove_device(mdev->dev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+}
+
 /* A region that no map of this IOMMU reaches is the problem of its own group */
 static void probe_unmappable_region_stays_local(struct kunit *test)
 {
@@ -1557,6 +1631,9 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_cold_failure_stays_local),
 	KUNIT_CASE(probe_identity_knows_the_requirement),
 	KUNIT_CASE(probe_deferred_attach),
+	KUNIT_CASE(probe_deferred_is_held),
+	KUNIT_CASE(probe_failure_of_driver_stays_local),
+	KUNIT_CASE(probe_without_iommu_is_not_held),
 	KUNIT_CASE(probe_unmappable_region_stays_local),
 	KUNIT_CASE(probe_unmappable_region_found_late),
 	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),

@@ -177,6 +177,8 @@ static struct iommu_device *mock_probe(struct device *dev)
 
 	if (!mdev)
 		return ERR_PTR(-ENODEV);
+	if (mdev->probe_error)
+		return ERR_PTR(mdev->probe_error);
 	mdev->probed = true;
 	mdev->reports = 0;
 	mdev->attached = NULL;

@@ -52,6 +52,7 @@ struct firmware {
  * @rid: number that the IOMMU knows the device by, if &mock_iommu.fwnode is set
  * @pasid_bits: width of its PASIDs, 0 is none
  * @deferred: attach on the first DMA only
+ * @probe_error: the driver cannot set it up
  * @report_error: the driver cannot report the regions
  * @no_paging: the driver has no memory for a domain for it
  * @fail_attach: the n-th attach from now fails; 0 is never
@@ -76,6 +77,7 @@ struct mock_dev {
 	u32 rid;
 	u32 pasid_bits;
 	bool deferred;
+	int probe_error;
 	int report_error;
 	bool no_paging;
 	unsigned int fail_attach;

@@ -23,7 +23,7 @@
  * @dev_iommu: what the core knows of each
  * @mm: the processes
  * @domain: one of each process
- * @dmar_disabled: whether the driver was off
+ * @dmar: whether the driver was on, in its own terms
  */
 struct svm_kunit {
 	struct intel_iommu iommu;
@@ -32,7 +32,7 @@ struct svm_kunit {
 	struct dev_iommu dev_iommu[SVM_KUNIT_DEVS];
 	struct mm_struct *mm[SVM_KUNIT_DEVS];
 	struct iommu_domain *domain[SVM_KUNIT_DEVS];
-	int dmar_disabled;
+	int dmar;
 };
 
 static struct pasid_entry *svm_kunit_entry(struct svm_kunit *k, int dev,
@@ -160,8 +160,8 @@ static int svm_kunit_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, k);
 	test->priv = k;
-	k->dmar_disabled = dmar_disabled;
-	dmar_disabled = 0;
+	k->dmar = IOMMU_COMPAT_DMAR;
+	IOMMU_COMPAT_DMAR = IOMMU_COMPAT_DMAR_ON;
 	strscpy(k->iommu.name, "kunit");
 	k->iommu.cap = SVM_KUNIT_CAP;
 	k->iommu.ecap = SVM_KUNIT_ECAP;
@@ -207,7 +207,7 @@ static void svm_kunit_exit(struct kunit *test)
 			intel_pasid_free_table(&k->pdev[i].dev);
 	}
 	mmu_notifier_synchronize();
-	dmar_disabled = k->dmar_disabled;
+	IOMMU_COMPAT_DMAR = k->dmar;
 }
 
 static struct kunit_case svm_kunit_cases[] = {

@@ -23,6 +23,7 @@ struct handle {
 	__u32 ioas;
 	__u32 devid;
 	bool bound;		/* we bound vfio-pci and have to undo it */
+	bool noiommu;		/* a group that VFIO made for lack of one */
 };
 
 #define NO_HANDLE { .container = -1, .group = -1, .dev = -1 }
@@ -98,6 +99,12 @@ static const char *group_own(const struct scn_device *d, struct handle *h)
 
 	h->group = open(path, O_RDWR | O_CLOEXEC);
 	free(path);
+	if (h->group < 0 && errno == ENOENT) {
+		path = xasprintf("/dev/vfio/noiommu-%d", pci_group(d));
+		h->group = open(path, O_RDWR | O_CLOEXEC);
+		h->noiommu = h->group >= 0;
+		free(path);
+	}
 	if (h->group < 0)
 		return "open";
 	h->container = open(h->api == VFIO_API_COMPAT ? "/dev/iommu" :
@@ -111,9 +118,10 @@ static const char *group_own(const struct scn_device *d, struct handle *h)
 
 static const char *group_attach(const struct scn_device *d, struct handle *h)
 {
-	if (ioctl(h->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+	if (ioctl(h->container, VFIO_SET_IOMMU, h->noiommu ?
+		  VFIO_NOIOMMU_IOMMU : VFIO_TYPE1v2_IOMMU))
 		return "SET_IOMMU";
-	if (map_type1(h))
+	if (!h->noiommu && map_type1(h))
 		return "MAP_DMA";
 	h->dev = ioctl(h->group, VFIO_GROUP_GET_DEVICE_FD, pci_bdf(d));
 	return h->dev < 0 ? "GET_DEVICE_FD" : NULL;
@@ -129,7 +137,8 @@ static int open_cdev(const struct scn_device *d)
 	free(path);
 	errno = ENOENT;
 	while (dir && (de = readdir(dir)))
-		if (!strncmp(de->d_name, "vfio", 4)) {
+		if (!strncmp(de->d_name, "vfio", 4) ||
+		    !strncmp(de->d_name, "noiommu-", 8)) {
 			node = xasprintf("/dev/vfio/devices/%s", de->d_name);
 			fd = open(node, O_RDWR | O_CLOEXEC);
 			free(node);
