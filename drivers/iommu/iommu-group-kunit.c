@@ -285,34 +285,6 @@ static void probe_failure_of_driver_stays_local(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds it */
-static void probe_without_iommu_is_not_held(struct kunit *test)
-{
-	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
-	struct iommu_group *group;
-	struct mock_dev *mdev;
-
-	KUNIT_ASSERT_NOT_NULL(test, buf);
-	mock_start(test);
-	mdev = mock_new_dev(test, 0, &mock_direct);
-	mdev->probe_error = -EINVAL;
-	mock_plug(test, mdev);
-	KUNIT_ASSERT_NULL(test, mdev->dev->iommu);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
-
-	group = iommu_group_alloc();
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, group);
-	KUNIT_ASSERT_EQ(test, 0, iommu_group_add_device(group, mdev->dev));
-	iommu_group_put(group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
-	KUNIT_EXPECT_GT(test, mock_group_file(mdev, "assignable", NULL, buf), 0);
-	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
-	KUNIT_EXPECT_EQ(test, 0, mock_group_file(mdev, "reserved_regions", NULL, buf));
-	iommu_group_remove_device(mdev->dev);
-	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-}
-
 /* A region that no map of this IOMMU reaches is the problem of its own group */
 static void probe_unmappable_region_stays_local(struct kunit *test)
 {
@@ -1633,7 +1605,6 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_deferred_attach),
 	KUNIT_CASE(probe_deferred_is_held),
 	KUNIT_CASE(probe_failure_of_driver_stays_local),
-	KUNIT_CASE(probe_without_iommu_is_not_held),
 	KUNIT_CASE(probe_unmappable_region_stays_local),
 	KUNIT_CASE(probe_unmappable_region_found_late),
 	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),

@@ -63,6 +63,34 @@ static void assignable_says_so(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
 }
 
+/* VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds it */
+static void device_without_iommu_is_assignable(struct kunit *test)
+{
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	struct iommu_group *group;
+	struct mock_dev *mdev;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->probe_error = -EINVAL;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NULL(test, mdev->dev->iommu);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
+
+	group = iommu_group_alloc();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, group);
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_add_device(group, mdev->dev));
+	iommu_group_put(group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
+	KUNIT_EXPECT_GT(test, mock_group_file(mdev, "assignable", NULL, buf), 0);
+	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
+	KUNIT_EXPECT_EQ(test, 0, mock_group_file(mdev, "reserved_regions", NULL, buf));
+	iommu_group_remove_device(mdev->dev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+}
+
 struct refusals {
 	struct device *dev;
 	unsigned int nr;
@@ -139,6 +167,7 @@ static void refusals_are_rate_limited(struct kunit *test)
 static struct kunit_case refusal_test_cases[] = {
 	KUNIT_CASE(refusal_is_said_once_per_device),
 	KUNIT_CASE(assignable_says_so),
+	KUNIT_CASE(device_without_iommu_is_assignable),
 	KUNIT_CASE(refusals_are_traced),
 	/* Last: it uses the rate limit up */
 	KUNIT_CASE(refusals_are_rate_limited),

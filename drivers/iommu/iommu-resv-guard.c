@@ -26,6 +26,7 @@
 #include <linux/spinlock.h>
 
 #include "iommu-resv-guard.h"
+#include "iommu-resv-map.h"
 
 /**
  * struct iommu_resv_guard - what stands between a domain and its ops
