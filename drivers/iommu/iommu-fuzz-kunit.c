@@ -2,6 +2,7 @@
 /*
  * Generated firmware tables: random numbers, devices, damage and verdict.
  */
+#include <kunit/resource.h>
 #include <kunit/test.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
@@ -322,14 +323,11 @@ static u32 still_held(const struct fuzz_table *table,
 
 /*
  * Let the driver read the table, from memory that ends where the table does.
- * What it says about thousands of bad tables is left out of the console, errors
- * excepted, so a warning shows by its taint.
  */
 static int read(struct kunit *test, const struct fuzz_parser *parser,
 		const struct fuzz_table *table, u32 *assignable)
 {
 	struct acpi_table_header *acpi = kmemdup(table->data, table->len, GFP_KERNEL);
-	int loglevel = console_loglevel;
 	bool warned = test_taint(TAINT_WARN);
 	int ret;
 
@@ -337,11 +335,9 @@ static int read(struct kunit *test, const struct fuzz_parser *parser,
 	/* The ACPI core takes no table that is shorter than it says */
 	acpi->length = table->len;
 
-	console_loglevel = CONSOLE_LOGLEVEL_QUIET;
 	ret = parser->parse(acpi);
 	*assignable = ret ? 0 : parser->assignable();
 	parser->forget();
-	console_loglevel = loglevel;
 
 	kfree(acpi);
 	KUNIT_EXPECT_TRUE_MSG(test, warned || !test_taint(TAINT_WARN),
@@ -361,6 +357,24 @@ struct tables {
 	struct fuzz_table damaged;
 };
 
+/*
+ * What is said about thousands of bad tables is left out of the console, errors
+ * excepted, so a warning shows by its taint. The level counts when a console comes
+ * to a line, which may be a thread's business.
+ */
+static int loglevel;
+
+static void set_loglevel(int level)
+{
+	pr_flush(10000, true);
+	console_loglevel = level;
+}
+
+static void unquiet(void *unused)
+{
+	set_loglevel(loglevel);
+}
+
 static struct tables *start(struct kunit *test)
 {
 	struct tables *tables = kunit_kmalloc(test, sizeof(*tables), GFP_KERNEL);
@@ -368,6 +382,9 @@ static struct tables *start(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, tables);
 	/* Also ends the line of the last verdict, which is not for a quiet console */
 	kunit_info(test, "seed=%u count=%u\n", seed, count);
+	loglevel = console_loglevel;
+	set_loglevel(CONSOLE_LOGLEVEL_QUIET);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unquiet, NULL));
 	return tables;
 }
 
@@ -407,6 +424,7 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
 		}
 		nr_held += hweight32(refused(table->held));
 	}
+	kunit_release_action(test, unquiet, NULL);
 	kunit_info(test, "seed %u: %u tables, %u times a device was held, %u tables refused\n",
 		   seed, i, nr_held, nr_failed);
 }
@@ -454,6 +472,7 @@ void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser)
 		if (!check_damaged(test, parser, tables, i, &nr_held))
 			return;
 	}
+	kunit_release_action(test, unquiet, NULL);
 	kunit_info(test, "seed %u: %u tables, %u times a device was still held\n",
 		   seed, i, nr_held);
 }
@@ -475,6 +494,7 @@ void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser)
 			i++;
 		}
 	}
+	kunit_release_action(test, unquiet, NULL);
 	kunit_info(test, "seed %u: %u tables, %u times a device was still held\n",
 		   seed, i, nr_held);
 }

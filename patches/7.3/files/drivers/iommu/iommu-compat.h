@@ -41,6 +41,7 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	typeof(iommu) __iommu = (iommu);	\
 						\
 	ida_init(&__iommu->domain_ida);		\
+	__iommu->max_domain_id = cap_ndoms(__iommu->cap); \
 	mutex_init(&__iommu->did_lock);		\
 } while (0)
 
