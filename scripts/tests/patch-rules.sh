@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib"
 
 project
-first=$(sed -n 's/^patch //p' < <(scripts/steps "out/$BASE/linux-source-$BASE") | head -n 1)
+scripts/steps "out/$BASE/linux-source-$BASE" >"$T/steps"
+first=$(sed -n '/^patch /{s///p;q}' "$T/steps")
 cp "patches/$BASE/$first" "$T/first"
 sed -i '/^Signed-off-by:/d' "patches/$BASE/$first"
 refused "$first: no Signed-off-by: line" series

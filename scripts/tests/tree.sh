@@ -28,8 +28,8 @@ run refresh FROM=tree
 p=$(tail -n 1 "patches/$BASE/series")
 grep -qE '^[0-9]{4}-iommu-One-more.patch \+ drivers/iommu-new.c$' <<<"$p" || fail "series ends: $p"
 [ "$(cat drivers/iommu-new.c)" = '/* new */' ]
-grep -qxF '+/* changed */' "patches/$BASE"/*-iommu-One-more.patch
-! grep -q new "patches/$BASE"/*-iommu-One-more.patch || fail "the new file is in the patch"
+grep -qxF '+/* changed */' "patches/$BASE"/*/*-iommu-One-more.patch
+! grep -q new "patches/$BASE"/*/*-iommu-One-more.patch || fail "the new file is in the patch"
 
 git -C "$tree" reset -q --hard HEAD^
 run refresh FROM=tree
