@@ -294,14 +294,15 @@ static void release(struct handle h)
 
 /*
  * A call that finds a slab full pays for the next one, and which call that is
- * depends on everything that was allocated before. So take the median over many
- * states: each device held adds one object to each cache that matters.
+ * depends on everything that was allocated before. So take the least over many
+ * states, what no call can do without: each device held adds one object to each
+ * cache that matters.
  */
 static void bench_claim(const char *name,
 			struct handle (*take)(const struct bench_device *d))
 {
 	struct handle held[BENCH_HELD];
-	__u64 states[BENCH_HELD], v[SAMPLES];
+	__u64 least = ~0ULL;
 
 	release(take(BENCH_FREE));
 	for (int h = 0; h < BENCH_HELD; h++) {
@@ -311,14 +312,15 @@ static void bench_claim(const char *name,
 			__u64 t = now();
 
 			release(take(BENCH_FREE));
-			v[i] = now() - t;
+			t = now() - t;
+			if (t < least)
+				least = t;
 		}
-		states[h] = median(v, SAMPLES);
 		held[h] = take(&d);
 	}
 	for (int h = 0; h < BENCH_HELD; h++)
 		release(held[h]);
-	report("value %s %llu", name, median(states, BENCH_HELD));
+	report("value %s %llu", name, least);
 }
 
 static void refused(const struct bench_device *d, const char *call, int ret)
