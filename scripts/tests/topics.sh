@@ -36,7 +36,7 @@ dir=$(compose TOPIC=third)
 [ "$(cat "$dir/third/series")" = 0001-three.patch ]
 grep -qxF 'Subject: [PATCH 9.9 0/1] About third' "$dir/third/0000-cover-letter.patch"
 grep -q 'kernel/third.c | 1 +$' "$dir/third/0000-cover-letter.patch"
-! grep -q 'Take it' "$dir/third/0000-cover-letter.patch"
+! grep -q 'Take it' "$dir/third/0000-cover-letter.patch" || fail "a line of the table is in the letter"
 grep -q '^+/\* third \*/' "$dir/third/third.mbox"
 dir=$(compose TOPIC=second)
 [ "$(cat "$dir/series")" = second/0001-two.patch ]
@@ -57,7 +57,7 @@ Signed-off-by: t <t@localhost>
 Topic: fourth"
 run refresh FROM=tree BASE= "KSRC=$T/k"
 [ "$(tail -n 2 patches/9.9/series)" = "$(printf 'topic fourth\n0001-More.patch')" ] || fail "$(cat patches/9.9/series)"
-! grep -q Topic patches/9.9/fourth/0001-More.patch
+! grep -q Topic patches/9.9/fourth/0001-More.patch || fail "the line that names the topic is in the patch"
 # One without a letter is no topic.
 rm patches/topics/fourth
 refused 'topic fourth has no cover letter' series BASE= "KSRC=$T/k"

@@ -6,7 +6,8 @@
 
 small_series
 echo made-on 9.9.1-1 | cat - <(printf '%s\n' 000{1-one,2-two,3-three}.patch) >patches/9.9/series
-fake_apt "$T/k"/*.txt
+apt_files=("$T/k"/*.txt)
+fake_apt
 export XDG_CACHE_HOME=$T/cache
 run versions BASE=9.9 >"$T/v" 2>"$T/err" || { cat "$T/v" "$T/err"; exit 1; }
 grep -qxF "ok 1 9.9.1-1 (here): composes, 3 patches, 0 left out" "$T/v" || fail "$(cat "$T/v")"

@@ -620,13 +620,15 @@ TEST_F(regions, relaxable_beside_a_users)
  * reaches the IOMMU.
  */
 #define expect_without_iommu(_mock) do {				\
-	if (mock_bind(self->fd, _mock)) {				\
+	struct mock *_m = (_mock);					\
+									\
+	if (mock_bind(self->fd, _m)) {					\
 		EXPECT_EQ(EINVAL, errno);				\
 	} else {							\
 		__u32 _pt_id = self->ioas_id;				\
 									\
-		EXPECT_EQ(0, mock_attach(self->fd, _mock, &_pt_id));	\
-		expect_on(_mock, MOCK_DEV_ON_NOTHING, 0);		\
+		EXPECT_EQ(0, mock_attach(self->fd, _m, &_pt_id));	\
+		expect_on(_m, MOCK_DEV_ON_NOTHING, 0);			\
 	}								\
 } while (0)
 
