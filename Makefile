@@ -21,7 +21,10 @@ help:		## This list
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z]*\):\t*## /  \1\t/p' Makefile
 	@echo 'Topics:'
-	@sed -n 's/^| \([a-z][a-z-]*\) | \(.*\) |$$/  \1\t\2/p' README.md | sed 's/ | /\n\t\t/g'
+	@awk -F' *[|] *' '/^[|] topic [|]/ { n = split($$0, h); t = 1; next } !/^[|]/ { t = 0 } \
+		t && $$2 !~ /^-/ { printf "  %s\t%s\n\t\t", $$2, $$3; \
+			for (i = 4; i < n - 2; i++) printf "%s: %s; ", h[i], $$i; \
+			printf "needs %s\n\t\ttake it if %s\n", $$i, $$(i + 1) }' README.md
 	@echo 'Variables:'
 	@sed -n 's/^# \([A-Z]*\)=/  \1=/p' Makefile
 
