@@ -11,7 +11,8 @@ fake apt-cache <<-'EOF'
 	*Dir::State*\ madison\ linux-source-9.9)
 		echo "linux-source-9.9 | 9.9.1-1~bpo1+1 | http://localhost/debian next-backports/main amd64 Packages"
 		echo "linux-source-9.9 |  9.9.1-1 | http://localhost/debian-security next-security/main amd64 Packages"
-		echo "linux-source-9.9 |  9.9.1-1 | http://localhost/debian next/main amd64 Packages" ;;
+		echo "linux-source-9.9 |  9.9.1-1 | http://localhost/debian next/main amd64 Packages"
+		echo "linux-source-9.9 |  9.9.9-9 | http://localhost/debian next/main Sources" ;;
 	*madison\ linux-source-9.9) echo "linux-source-9.9 | 9.9.0-7 | http://localhost/debian here/main amd64 Packages" ;;
 	*Dir::State*\ pkgnames*) echo linux-source-8.8 ;;
 	*pkgnames*) echo linux-source-5.5 ;;
