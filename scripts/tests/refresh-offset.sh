@@ -9,7 +9,7 @@ rm "out/$BASE/linux-source-$BASE"
 pristine_copy "$T/p/out/$BASE/linux-source-$BASE"
 cp "$PRISTINE/Makefile" "out/$BASE/linux-source-$BASE/"
 cp "$PRISTINE/MAINTAINERS" "out/$BASE/linux-source-$BASE/"
-f=$(touched "$PROJECT_O/git" | grep '\.c$' | head -n 1)
+f=$(touched "$PROJECT_O/git" | sed -n '0,/\.c$/s//&/p')
 sed -i '1s/^/\/* moved *\/\n/' "out/$BASE/linux-source-$BASE/$f"
 cp -r patches "$T/before"
 run refresh

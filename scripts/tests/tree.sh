@@ -18,7 +18,7 @@ strip() { tr -s ' \t' ' ' <"$1"; }
 diff <(strip "patches/$BASE/series") <(strip "$T/before/$BASE/series")
 
 cd "$tree" || exit
-f=$(touched "$T/p/out/$BASE/git" | grep '\.c$' | head -n 1)
+f=$(touched "$T/p/out/$BASE/git" | sed -n '0,/\.c$/s//&/p')
 echo '/* changed */' >>"$f"
 echo '/* new */' >drivers/iommu-new.c
 git add -fA "$f" drivers/iommu-new.c

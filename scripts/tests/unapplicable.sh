@@ -7,7 +7,7 @@
 project
 p=$(cd "patches/$BASE" && grep -rl '^--- a/' --include='[0-9]*.patch' . | sort | tail -n 1)
 p=${p#./}
-f=$(sed -n 's,^--- a/\([^\t]*\).*,\1,p' "patches/$BASE/$p" | head -n 1)
+f=$(sed -n '/^--- a\//{s,^--- a/\([^\t]*\).*,\1,p;q}' "patches/$BASE/$p")
 awk '/^@@/ { hunk = 1 } hunk == 1 && /^ / { $0 = $0 " never there"; hunk = 2 } 1' "patches/$BASE/$p" >"$T/broken"
 cp "$T/broken" "patches/$BASE/$p"
 sed -i 's/^made-on .*/made-on 1.2.3-4/' "patches/$BASE/series"

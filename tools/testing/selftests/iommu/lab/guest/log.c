@@ -49,6 +49,9 @@ static bool is_fault_irq(const char *name)
 	       !strncmp(name, "arm-smmu-v3-evtq", 16);
 }
 
+/* DEFAULT_RATELIMIT_BURST: an interrupt is one of these, however many faults */
+#define RATELIMIT_BURST 10
+
 /*
  * Fault interrupts of the IOMMUs. The messages are rate-limited, these are
  * not: together they say whether a fault went unreported.
@@ -146,7 +149,12 @@ char *log_faults(const char *dev)
 	}
 	free(own);
 	free(alias);
-	if (irqs > total)
+	/*
+	 * A fault that comes while an interrupt is handled is reported by that
+	 * one, and its own interrupt finds nothing: unless there were enough to
+	 * reach the rate limit, all were reported.
+	 */
+	if (log_fault_irqs() > RATELIMIT_BURST && irqs > total)
 		return xasprintf("%lu and %lu unreported", n, irqs - total);
 	return xasprintf("%lu", n);
 }
