@@ -9,6 +9,7 @@
 #include <kunit/test.h>
 #include <linux/atomic.h>
 #include <linux/iommu.h>
+#include <linux/pci.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -93,36 +94,56 @@ static void into_desc(const struct into *into, char *desc)
 
 KUNIT_ARRAY_PARAM(into, intos, into_desc);
 
+/*
+ * What the bus does for a device that appears is none of the IOMMU's business: it
+ * is there already when the memory is gone.
+ */
+static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
+{
+	mdev->probe_error = -ENODEV;
+	mock_plug(test, mdev);
+	mdev->probe_error = 0;
+}
+
+/* Somebody holds the group of @free, or has it on a domain; NULL is for neither */
+static struct iommu_domain *hold(struct kunit *test, const struct into *into,
+				 struct mock_dev *free)
+{
+	struct iommu_domain *held;
+
+	if (into->claimed)
+		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	if (!into->attached)
+		return NULL;
+	held = into->claimed ? mock_new_domain(test, free) :
+			       mock_new_shared_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(held, free->dev->iommu_group));
+	return held;
+}
+
 static void probe(struct kunit *test)
 {
 	const struct into *into = test->param_value;
 	struct mock_dev *free, *mdev, *sibling;
-	struct iommu_domain *held = NULL;
 	struct sweep sweep = {};
 	unsigned int probed = 0;
+	struct iommu_domain *held;
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &two);
 	sibling = mock_new_dev(test, mdev->group, &mock_direct);
-	if (into->claimed)
-		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	if (into->attached) {
-		held = mock_new_domain(test, free);
-		if (!into->claimed)
-			mock_map_direct(test, held, mdev);
-		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(held,
-							    free->dev->iommu_group));
-	}
+	held = hold(test, into, free);
 
 	while (!sweep.done) {
 		int ret;
 
+		plug_unseen(test, mdev);
 		sweep_fail(&sweep);
-		ret = mock_try_plug(mdev);
+		ret = iommu_probe_device(mdev->dev);
 		sweep_stop(&sweep);
-		if (ret)
-			continue;
+		mock_check(test);
+		KUNIT_EXPECT_EQ(test, !ret, !!mdev->dev->iommu_group);
 
 		/* Either it is not the IOMMU's, or it is as it should be */
 		if (mdev->dev->iommu_group) {
@@ -143,6 +164,47 @@ static void probe(struct kunit *test)
 	if (into->attached)
 		iommu_detach_group(held, free->dev->iommu_group);
 	KUNIT_EXPECT_GE(test, probed, 1);
+	sweep_end(test, &sweep, 10);
+}
+
+/* As above, where the device has the RID of the one that is there */
+static void probe_shared_rid(struct kunit *test)
+{
+	const struct into *into = test->param_value;
+	struct iommu_domain *held, *hw;
+	struct mock_dev *free, *mdev;
+	struct sweep sweep = {};
+	unsigned int nr_log;
+
+	if (into->new_group)
+		kunit_skip(test, "devices with one RID are in one group");
+	mock_start(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
+	mdev = mock_new_dev(test, 1, &two);
+	mdev->rid = 0x100;
+	held = hold(test, into, free);
+	hw = free->hw;
+	nr_log = free->nr_log;
+
+	while (!sweep.done) {
+		int ret;
+
+		plug_unseen(test, mdev);
+		sweep_fail(&sweep);
+		ret = iommu_probe_device(mdev->dev);
+		sweep_stop(&sweep);
+		mock_expect_on(test, free, hw);
+		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
+		if (!ret && into->claimed)
+			KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+		else if (!ret)
+			expect_held(test, mdev);
+		mock_unplug(mdev);
+		mock_expect_on(test, free, hw);
+		KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
+	}
+	if (into->attached)
+		iommu_detach_group(held, free->dev->iommu_group);
 	sweep_end(test, &sweep, 10);
 }
 
@@ -191,7 +253,7 @@ static void probe_cold(struct kunit *test)
  * @name: for people
  * @alone: the group has one device only
  * @replaces: from another such domain, not from the default domain
- * @shared: the driver leaves the direct regions to the core
+ * @unmapped: the driver has not mapped the direct regions yet
  * @attach: attaches it
  * @detach: goes back to the default domain
  */
@@ -199,7 +261,7 @@ struct way {
 	const char *name;
 	bool alone;
 	bool replaces;
-	bool shared;
+	bool unmapped;
 	int (*attach)(struct iommu_domain *domain, struct mock_dev *mdev);
 	void (*detach)(struct iommu_domain *domain, struct mock_dev *mdev);
 };
@@ -252,9 +314,9 @@ static const struct way ways[] = {
 	{ "group_handle", false, false, false, attach_handle, detach_handle },
 	{ "replace", false, true, false, replace_domain, detach_handle },
 	{ "replace_handle", false, true, false, replace_handle, detach_handle },
-	{ "shared_device", true, false, true, attach_device, detach_device },
-	{ "shared_group", false, false, true, attach_group, detach_group },
-	{ "shared_replace", false, true, true, replace_domain, detach_handle },
+	{ "unmapped_device", true, false, true, attach_device, detach_device },
+	{ "unmapped_group", false, false, true, attach_group, detach_group },
+	{ "unmapped_replace", false, true, true, replace_domain, detach_handle },
 };
 
 static void way_desc(const struct way *way, char *desc)
@@ -287,9 +349,8 @@ static struct iommu_domain *driver_domain(struct kunit *test,
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	if (way->shared)
-		iommu_domain_keep_direct(domain);
-	for (i = 0; !way->shared && i < nr; i++)
+	iommu_domain_keep_direct(domain);
+	for (i = 0; !way->unmapped && i < nr; i++)
 		mock_map_direct(test, domain, mdevs[i]);
 	return domain;
 }
@@ -306,27 +367,13 @@ static void expect_all_on(struct kunit *test, struct mock_dev *mdevs[3],
 	}
 }
 
-/* Can the driver unmap what is direct for a device? Once only, then it is gone. */
-static void expect_guarded(struct kunit *test, struct iommu_domain *domain,
-			   const struct mock_dev *mdev, bool guarded)
-{
-	const struct region *region = mdev->firmware->regions;
-	bool mapped;
-
-	if (!region->source)
-		return;
-	mapped = iommu_iova_to_phys(domain, region->start);
-	KUNIT_EXPECT_EQ(test, mapped && !guarded,
-			iommu_unmap(domain, region->start, region->length) > 0);
-}
-
 static void attach(struct kunit *test)
 {
 	const struct way *way = test->param_value;
 	struct iommu_domain *domain, *home;
 	struct mock_dev *mdevs[3];
 	struct sweep sweep = {};
-	unsigned int i, nr;
+	unsigned int nr;
 
 	mock_start(test);
 	nr = plug_for(test, way, mdevs);
@@ -348,17 +395,9 @@ static void attach(struct kunit *test)
 		sweep_stop(&sweep);
 		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
 		expect_all_on(test, mdevs, nr, ret ? home : domain);
-		for (i = 0; i < nr; i++) {
-			/* The maps of the one that it is on stay, of that only */
-			expect_guarded(test, domain, mdevs[i], !ret);
-			if (way->replaces && ret)
-				expect_guarded(test, home, mdevs[i], true);
-		}
 		if (!ret || way->replaces)
 			way->detach(ret ? home : domain, mdevs[0]);
 		expect_all_on(test, mdevs, nr, mock_default_domain(mdevs[0]));
-		for (i = 0; !ret && i < nr; i++)
-			expect_guarded(test, domain, mdevs[i], false);
 		iommu_domain_free(domain);
 		KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
 	}
@@ -371,7 +410,7 @@ static void detach(struct kunit *test)
 	struct iommu_domain *domain;
 	struct mock_dev *mdevs[3];
 	struct sweep sweep = {};
-	unsigned int i, nr;
+	unsigned int nr;
 
 	mock_start(test);
 	nr = plug_for(test, way, mdevs);
@@ -382,8 +421,6 @@ static void detach(struct kunit *test)
 		way->detach(domain, mdevs[0]);
 		sweep_stop(&sweep);
 		expect_all_on(test, mdevs, nr, mock_default_domain(mdevs[0]));
-		for (i = 0; i < nr; i++)
-			expect_guarded(test, domain, mdevs[i], false);
 		iommu_domain_free(domain);
 	}
 	/* That there is nothing that could fail is what makes it one that cannot */
@@ -482,12 +519,12 @@ static void give_back(struct kunit *test)
 
 	mock_start(test);
 	while (!sweep.done) {
-		free = mock_plug_new(test, sweep.nth + 1, &mock_nothing);
+		free = mock_plug_new(test, 1, &mock_nothing);
 		group = free->dev->iommu_group;
 		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 		KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start,
 						   0x50000000, SZ_4K, RW, GFP_KERNEL));
-		mdev = mock_plug_new(test, sweep.nth + 1, &mock_direct);
+		mdev = mock_plug_new(test, 1, &mock_direct);
 		iommu_unmap(mock_default_domain(free), start, SZ_4K);
 
 		sweep_fail(&sweep);
@@ -501,6 +538,76 @@ static void give_back(struct kunit *test)
 		}
 		mock_expect_on(test, mdev, mock_default_domain(free));
 		expect_held(test, mdev);
+		mock_unplug(mdev);
+		mock_unplug(free);
+	}
+	sweep_end(test, &sweep, 1);
+}
+
+/* As above, where a driver is the one who finds it parked */
+static void bind(struct kunit *test)
+{
+	const phys_addr_t start = mock_direct.regions[0].start;
+	struct mock_dev *free, *mdev;
+	struct sweep sweep = {};
+
+	mock_start(test);
+	while (!sweep.done) {
+		int ret;
+
+		free = mock_plug_new(test, 1, &mock_nothing);
+		KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start,
+						   0x50000000, SZ_4K, RW, GFP_KERNEL));
+		mdev = mock_plug_new(test, 1, &mock_direct);
+		iommu_unmap(mock_default_domain(free), start, SZ_4K);
+
+		sweep_fail(&sweep);
+		ret = iommu_device_use_default_domain(mdev->dev);
+		sweep_stop(&sweep);
+		KUNIT_EXPECT_TRUE(test, !ret || (ret == -EBUSY && !sweep.done));
+		KUNIT_EXPECT_EQ(test, !ret, mdev->hw == mock_default_domain(free));
+		expect_held(test, mdev);
+		if (!ret)
+			iommu_device_unuse_default_domain(mdev->dev);
+		mock_unplug(mdev);
+		mock_unplug(free);
+	}
+	sweep_end(test, &sweep, 1);
+}
+
+/* Reset */
+
+static void reset(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct sweep sweep = {};
+
+	/* The blocking domain is a paging one, made by the reset */
+	mock_iommu->ops.blocked_domain = NULL;
+	mock_start(test);
+	while (!sweep.done) {
+		struct iommu_domain *home;
+		int ret;
+
+		free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
+		mdev = mock_new_dev(test, 1, &mock_direct);
+		mdev->rid = 0x100;
+		mdev->ats = true;
+		mock_plug(test, mdev);
+		home = mock_default_domain(mdev);
+
+		sweep_fail(&sweep);
+		ret = pci_dev_reset_iommu_prepare(mdev->pci);
+		if (!ret)
+			pci_dev_reset_iommu_done(mdev->pci);
+		sweep_stop(&sweep);
+		/* There is memory for all of it, or for nothing */
+		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
+		mock_expect_on(test, free, home);
+		mock_expect_on(test, mdev, home);
+		mock_expect_direct_now(test, mdev);
+		mock_unplug(mdev);
+		mock_unplug(free);
 	}
 	sweep_end(test, &sweep, 1);
 }
@@ -511,7 +618,7 @@ static void unplug(struct kunit *test)
 {
 	const struct into *into = test->param_value;
 	struct mock_dev *free, *mdev, *stays;
-	struct iommu_domain *held = NULL, *hw;
+	struct iommu_domain *held, *hw;
 	struct sweep sweep = {};
 
 	mock_iommu->ops.release_domain = &mock_blocked;
@@ -519,17 +626,7 @@ static void unplug(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	stays = mock_new_dev(test, 1, &second);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &mock_direct);
-	if (into->claimed)
-		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	if (into->attached) {
-		held = mock_new_domain(test, free);
-		if (!into->claimed) {
-			mock_map_direct(test, held, mdev);
-			mock_map_direct(test, held, stays);
-		}
-		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(held,
-							    free->dev->iommu_group));
-	}
+	held = hold(test, into, free);
 	mock_plug(test, stays);
 	hw = stays->hw;
 
@@ -545,11 +642,6 @@ static void unplug(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), !into->claimed);
 		mock_expect_on(test, stays, hw);
 		expect_held(test, stays);
-		if (held && !into->claimed) {
-			expect_guarded(test, held, mdev, false);
-			expect_guarded(test, held, stays, true);
-			mock_map_direct(test, held, mdev);
-		}
 	}
 	if (into->attached)
 		iommu_detach_group(held, free->dev->iommu_group);
@@ -570,12 +662,15 @@ static void fault_suite_exit(struct kunit_suite *suite)
 
 static struct kunit_case fault_test_cases[] = {
 	KUNIT_CASE_PARAM(probe, into_gen_params),
+	KUNIT_CASE_PARAM(probe_shared_rid, into_gen_params),
 	KUNIT_CASE(probe_cold),
 	KUNIT_CASE_PARAM(attach, way_gen_params),
 	KUNIT_CASE_PARAM(detach, way_gen_params),
 	KUNIT_CASE_PARAM(change_type, type_gen_params),
 	KUNIT_CASE(claim),
 	KUNIT_CASE(give_back),
+	KUNIT_CASE(bind),
+	KUNIT_CASE(reset),
 	KUNIT_CASE_PARAM(unplug, into_gen_params),
 	{}
 };

@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
+#include <linux/iommu-dma.h>
 #include <linux/iommu.h>
 #include <linux/sizes.h>
 
@@ -12,6 +13,18 @@
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 #include "iommu-resv.h"
+
+/* Where in a group of three is the device that is not like the others? */
+static const unsigned int positions[] = { 0, 1, 2 };
+
+static void position_desc(const unsigned int *position, char *desc)
+{
+	static const char * const names[] = { "first", "second", "third" };
+
+	strscpy(desc, names[*position], KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(position, positions, position_desc);
 
 /* Probe */
 
@@ -46,8 +59,7 @@ static void probe_asks_driver_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, list_count_nodes(&group_list));
 	iommu_put_resv_regions(mdev->dev, &group_list);
 
-	domain = mock_new_domain(test, mdev);
-	mock_map_direct(test, domain, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	iommu_detach_device(domain, mdev->dev);
 	iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
@@ -333,19 +345,116 @@ static void probe_unmappable_region_found_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 }
 
-/* Claim */
-
-/* Where in a group of three is the device that must not be claimed? */
-static const unsigned int positions[] = { 0, 1, 2 };
-
-static void position_desc(const unsigned int *position, char *desc)
+/* Each range is complained about once, whoever has it, and nobody else is blamed */
+static void probe_unmappable_regions_are_named(struct kunit *test)
 {
-	static const char * const names[] = { "first", "second", "third" };
+	static const struct firmware firmware[] = {
+		{ {
+			{ 0x20000000000, SZ_64K, RW, DIRECT, TABLE },
+			{ 0x30000000000, SZ_64K, RW, DIRECT, TABLE },
+		} },
+		/* Touches one of them, and ends where the hardware does */
+		{ { { 0x1ffffff0000, SZ_64K, RW, DIRECT, "NEAR table" } } },
+		{ { { 0x20000000000, SZ_64K, RW, DIRECT, TABLE } } },
+	};
+	static const char unmapped[] = "cannot be mapped 1:1";
+	struct mock_dev *mdevs[ARRAY_SIZE(firmware)];
+	struct kmsg_dump_iter mark;
+	unsigned int i;
 
-	strscpy(desc, names[*position], KUNIT_PARAM_DESC_SIZE);
+	mock_iommu->aperture_end = 0x1ffffffffff;
+	for (i = 0; i < ARRAY_SIZE(mdevs); i++)
+		mdevs[i] = mock_plug_new(test, 1, &firmware[i]);
+	mark = mock_log_mark();
+	mock_start(test);
+	for (i = 0; i < ARRAY_SIZE(mdevs); i++)
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
+	mock_expect_always_direct(test, mdevs[1]);
+
+	KUNIT_EXPECT_EQ(test, 2, mock_log_count(&mark, unmapped, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 2, mock_log_count(&mark, unmapped, TABLE,
+						dev_name(mdevs[0]->dev)));
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, unmapped,
+						"0x0000020000000000", NULL));
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, unmapped,
+						"0x0000030000000000", NULL));
 }
 
-KUNIT_ARRAY_PARAM(position, positions, position_desc);
+/* The rest of the group does not wait for one whose first attach fails */
+static void probe_first_attach_fails(struct kunit *test)
+{
+	const unsigned int *position = test->param_value;
+	const struct firmware *firmware;
+	struct mock_dev *mdevs[3], *mdev;
+	struct kmsg_dump_iter mark;
+	unsigned int i, kind;
+
+	for (kind = 0; kind < 2; kind++) {
+		firmware = kind ? &mock_direct : &mock_nothing;
+		for (i = 0; i < 3; i++)
+			mdevs[i] = mock_plug_new(test, kind + 1, i == *position ?
+						 firmware : &mock_nothing);
+		mdev = mdevs[*position];
+		/* With regions to map, once more without them */
+		mdev->fail_attach = 1;
+		mdev->fail_more = kind;
+		mock_start(test);
+		KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+		for (i = 0; i < 3; i++) {
+			KUNIT_ASSERT_NOT_NULL(test, mdevs[i]->dev->iommu_group);
+			KUNIT_EXPECT_EQ(test, mdevs[i]->finalized, 1);
+			KUNIT_EXPECT_TRUE(test, use_dma_iommu(mdevs[i]->dev));
+			if (i == *position)
+				continue;
+			mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
+			KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[i]->dev));
+			iommu_device_unuse_default_domain(mdevs[i]->dev);
+		}
+		/* Not even the default domain that others use is in its log twice */
+		if (kind)
+			mock_expect_direct_now(test, mdev);
+		else
+			mock_expect_on(test, mdev, &mock_blocked);
+
+		/* Nothing can be done with it, and that is said */
+		mark = mock_log_mark();
+		mdev->fail_attach = 1;
+		KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
+							"cannot do DMA", NULL));
+		KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
+		/* unless it works by then */
+		KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
+		iommu_device_unuse_default_domain(mdev->dev);
+		mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+		for (i = 0; i < 3; i++)
+			mock_unplug(mdevs[i]);
+		mock_stop();
+	}
+}
+
+/* Nor does the one, when the group's domain changes */
+static void probe_first_attach_fails_until_next_domain(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	for (i = 0; i < 3; i++)
+		mdevs[i] = mock_plug_new(test, 1, &mock_nothing);
+	mock_stop();
+	mdevs[1]->fail_attach = 1;
+	mock_start(test);
+	mock_expect_on(test, mdevs[1], &mock_blocked);
+	KUNIT_EXPECT_GT(test, mock_set_type(mdevs[0], "identity"), 0);
+	for (i = 0; i < 3; i++)
+		mock_expect_on(test, mdevs[i], &mock_identity);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[1]->dev));
+	iommu_device_unuse_default_domain(mdevs[1]->dev);
+}
+
+/* Claim */
 
 static void plug_three(struct kunit *test, struct mock_dev *mdevs[3])
 {
@@ -465,6 +574,19 @@ static void claim_allowed(struct kunit *test)
 /* Stands for whoever attaches with one */
 static struct iommu_attach_handle handle;
 
+static void expect_refused(struct kunit *test, struct iommu_domain *domain,
+			   struct mock_dev *mdev)
+{
+	struct iommu_group *group = mdev->dev->iommu_group;
+
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(domain, group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_compat_group_replace(group, domain, &handle));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_replace_group_handle(group, domain, &handle));
+}
+
 static void attach_without_maps_refused(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -474,40 +596,34 @@ static void attach_without_maps_refused(struct kunit *test)
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	domain = mock_new_domain(test, mdev);
+	expect_refused(test, domain, mdev);
 
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_attach_group(domain, mdev->dev->iommu_group));
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_compat_group_replace(mdev->dev->iommu_group, domain,
-						   &handle));
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_replace_group_handle(mdev->dev->iommu_group, domain,
-						   &handle));
-
-	/* All but the last page */
+	/* What its owner maps, its owner unmaps: nobody looks into it */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
 					   RW, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
-
-	/* All, but that one to another place */
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K - SZ_4K, start,
-					   SZ_4K, RW, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	expect_refused(test, domain, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K - SZ_4K,
+					   start + SZ_64K - SZ_4K, SZ_4K, RW,
+					   GFP_KERNEL));
+	expect_refused(test, domain, mdev);
+	KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
 
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
+/* In a domain that is left to the core, what is there already counts */
 static void attach_with_maps_accepted(struct kunit *test)
 {
 	struct iommu_domain *domain;
 	struct mock_dev *mdev;
+	unsigned int written;
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = mock_new_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 	mock_map_direct(test, domain, mdev);
+	written = to_mock_domain(domain)->written;
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
@@ -521,6 +637,7 @@ static void attach_with_maps_accepted(struct kunit *test)
 
 	/* Neither way was there a moment without */
 	mock_expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->written, written);
 }
 
 static void attach_others_unaffected(struct kunit *test)
@@ -620,58 +737,21 @@ static void attach_identity_accepted(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-static void attached_direct_region_cannot_be_unmapped(struct kunit *test)
-{
-	const phys_addr_t start = mock_direct.regions[0].start;
-	struct iommu_domain *domain;
-	struct mock_dev *mdev;
-
-	mock_start(test);
-	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = mock_new_domain(test, mdev);
-	mock_map_direct(test, domain, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_64K, RW, GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
-
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start, SZ_4K));
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start, SZ_64K));
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start + SZ_64K - SZ_4K, SZ_4K));
-	mock_expect_always_direct(test, mdev);
-	/* Everything else can */
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, SZ_1M, SZ_64K));
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K, start, SZ_4K, RW, GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, start + SZ_64K, SZ_4K));
-
-	iommu_detach_device(domain, mdev->dev);
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, start, SZ_64K));
-}
-
 /* A driver that leaves the direct regions in its domain to the core */
-
-static struct iommu_domain *new_shared_domain(struct kunit *test,
-					      struct mock_dev *mdev)
-{
-	struct iommu_domain *domain = mock_new_domain(test, mdev);
-
-	iommu_domain_keep_direct(domain);
-	return domain;
-}
 
 static void shared_domain_gets_maps(struct kunit *test)
 {
-	const phys_addr_t start = mock_direct.regions[0].start;
 	struct iommu_domain *domain, *second;
 	struct mock_dev *mdev;
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = new_shared_domain(test, mdev);
-	second = new_shared_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
+	second = mock_new_shared_domain(test, mdev);
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
-	/* They are not the driver's */
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, start, SZ_64K));
+	/* The rest is the driver's */
 	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, SZ_1M, SZ_4K));
 
@@ -693,7 +773,7 @@ static void shared_domain_leaves_relaxable_alone(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_relaxable);
-	domain = new_shared_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	KUNIT_EXPECT_EQ(test, 0, iommu_iova_to_phys(domain, start));
 	KUNIT_EXPECT_EQ(test, 0, to_mock_domain(domain)->written);
@@ -708,7 +788,7 @@ static void shared_domain_mapped_after_attach(struct kunit *test)
 	mock_iommu->map_after_attach = true;
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = new_shared_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
@@ -727,7 +807,7 @@ static void shared_domain_that_cannot_map_refused(struct kunit *test)
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	mock_iommu->map_error = -EIO;
-	domain = new_shared_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 
 	/* Known when it is attached only, and then it goes back */
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
@@ -744,7 +824,7 @@ static void shared_domain_in_use_refused(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	domain = new_shared_domain(test, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_4K, SZ_1M, SZ_4K, RW,
 					   GFP_KERNEL));
 
@@ -766,7 +846,7 @@ static void shared_domain_of_owner_is_none(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	user = new_shared_domain(test, free);
+	user = mock_new_shared_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
 
@@ -774,6 +854,47 @@ static void shared_domain_of_owner_is_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
 	mock_expect_always_direct(test, mdev);
 	iommu_device_release_dma_owner(free->dev);
+}
+
+/* For what is out of reach in all domains, none is to blame */
+static const bool late_maps[] = { false, true };
+
+static void late_desc(const bool *late, char *desc)
+{
+	strscpy(desc, *late ? "after_attach" : "before_attach", KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(late, late_maps, late_desc);
+
+static void shared_domain_does_without_the_unreachable(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	const bool *late = test->param_value;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_iommu->aperture_end = (1ULL << 39) - 1;
+	mock_iommu->map_after_attach = *late;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &far);
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain),
+						 0x10000000, 0x1000ffff, RW));
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+	/* Something in the way of the other one is another matter */
+	domain = mock_new_shared_domain(test, mdev);
+	to_mock_domain(domain)->no_table = false;
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x10000000, SZ_1M, SZ_4K, RW,
+					   GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
 static void default_domain_of_others_refused(struct kunit *test)
@@ -792,65 +913,6 @@ static void default_domain_of_others_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(mock_default_domain(mdev),
 						     other->dev));
 	iommu_detach_device(mock_default_domain(mdev), other->dev);
-}
-
-static void attached_domain_leaves_nothing(struct kunit *test)
-{
-	struct iommu_domain *domain;
-	struct mock_dev *mdev;
-
-	mock_start(test);
-	mdev = mock_plug_new(test, 0, &mock_direct);
-	mock_leak_begin();
-	domain = iommu_paging_domain_alloc(mdev->dev);
-	if (!IS_ERR(domain)) {
-		mock_map_direct(test, domain, mdev);
-		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
-		iommu_detach_device(domain, mdev->dev);
-		iommu_domain_free(domain);
-	}
-	KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
-}
-
-/* Until the last of the devices is gone, and by whatever way it goes */
-static void attached_direct_regions_of_several_devices(struct kunit *test)
-{
-	static const struct firmware second = { {
-		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
-	} };
-	struct mock_dev *a, *b, *c, *free;
-	struct iommu_domain *domain;
-
-	mock_start(test);
-	a = mock_plug_new(test, 0, &mock_direct);
-	b = mock_plug_new(test, 0, &second);
-	c = mock_plug_new(test, 0, &second);
-	free = mock_plug_new(test, 0, &mock_nothing);
-	domain = mock_new_domain(test, a);
-	mock_map_direct(test, domain, a);
-	mock_map_direct(test, domain, b);
-
-	/* Nobody pays who has no such device */
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, free->dev));
-	KUNIT_EXPECT_PTR_EQ(test, domain->ops, &mock_paging_ops);
-
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, a->dev));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, b->dev));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, c->dev));
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x10000000, SZ_64K));
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
-
-	iommu_detach_device(domain, a->dev);
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, 0x10000000, SZ_64K));
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
-	iommu_detach_device(domain, b->dev);
-	KUNIT_EXPECT_EQ(test, 0, iommu_unmap(domain, 0x11000000, SZ_64K));
-	/* It has no maps any more for one that comes back */
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, a->dev));
-
-	iommu_detach_device(domain, c->dev);
-	iommu_detach_device(domain, free->dev);
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(domain, 0x11000000, SZ_64K));
 }
 
 /* Regions of every device of the group are out of bounds for its buffers */
@@ -913,620 +975,6 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 	mock_expect_always_direct(test, a);
 }
 
-/* Hot-plug */
-
-static void hotplug_into_default_domain(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	KUNIT_EXPECT_PTR_EQ(test, free->dev->iommu_group, mdev->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, free->nr_log, 1);
-
-	/* From now on the group as a whole is held */
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
-	mock_unplug(mdev);
-	KUNIT_EXPECT_EQ(test, 0,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
-	iommu_group_release_dma_owner(free->dev->iommu_group);
-}
-
-static void hotplug_into_identity(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-
-	mock_start(test);
-	free = mock_new_dev(test, 1, &mock_nothing);
-	free->type = IOMMU_DOMAIN_IDENTITY;
-	mock_plug(test, free);
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	mock_expect_on(test, mdev, &mock_identity);
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
-}
-
-/* Something of a kernel driver's buffers is where the region should be */
-static void hotplug_default_domain_in_use(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   mock_direct.regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	mock_expect_always_direct(test, mdev);
-}
-
-/*
- * A buffer of three pages is given four. What comes to have a region in the
- * fourth must not lose it when the buffer goes, nor have others go without.
- */
-static void hotplug_into_rest_of_buffer(struct kunit *test)
-{
-	struct firmware *rest = kunit_kzalloc(test, sizeof(*rest), GFP_KERNEL);
-	const size_t size = 3 * PAGE_SIZE;
-	dma_addr_t iova, again = DMA_MAPPING_ERROR;
-	struct mock_dev *free, *mdev;
-	void *buffer;
-
-	KUNIT_ASSERT_NOT_NULL(test, rest);
-	buffer = kunit_kmalloc(test, 4 * PAGE_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, buffer);
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	iova = dma_map_single(free->dev, buffer, size, DMA_BIDIRECTIONAL);
-	KUNIT_ASSERT_FALSE(test, dma_mapping_error(free->dev, iova));
-
-	rest->regions[0] = (struct region){ iova + size, PAGE_SIZE, RW, DIRECT, TABLE };
-	mdev = mock_new_dev(test, 1, rest);
-	mock_plug(test, mdev);
-	KUNIT_EXPECT_NOT_NULL(test, mdev->dev->iommu_group);
-	mock_expect_always_direct(test, mdev);
-
-	dma_unmap_single(free->dev, iova, size, DMA_BIDIRECTIONAL);
-	again = dma_map_single(free->dev, buffer, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
-	KUNIT_EXPECT_FALSE(test, dma_mapping_error(free->dev, again));
-	mock_expect_always_direct(test, mdev);
-	if (!dma_mapping_error(free->dev, again))
-		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
-
-	/* With the buffers gone there is room for it in any domain */
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
-						    free->dev->iommu_group));
-	iommu_detach_group(&mock_identity, free->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-}
-
-/* What a user holds when the device comes */
-struct held {
-	const char *name;
-	bool no_blocked_domain;
-	bool nothing_attached;
-};
-
-static const struct held helds[] = {
-	{ "user_domain", false, false },
-	{ "user_domain_no_blocked", true, false },
-	{ "nothing_attached", false, true },
-	{ "nothing_attached_no_blocked", true, true },
-};
-
-static void held_desc(const struct held *held, char *desc)
-{
-	strscpy(desc, held->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(held, helds, held_desc);
-
-static struct mock_dev *plug_held(struct kunit *test, struct iommu_domain **user)
-{
-	const struct held *held = test->param_value;
-	struct mock_dev *free;
-
-	if (held->no_blocked_domain)
-		mock_iommu->ops.blocked_domain = NULL;
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	*user = mock_new_domain(test, free);
-	if (!held->nothing_attached)
-		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(*user,
-							    free->dev->iommu_group));
-	return free;
-}
-
-static void hotplug_into_held_group(struct kunit *test)
-{
-	struct iommu_domain *user, *second, *held_by;
-	struct mock_dev *free, *mdev;
-	struct iommu_group *group;
-	unsigned int nr_log;
-
-	free = plug_held(test, &user);
-	group = free->dev->iommu_group;
-	held_by = free->hw;
-	nr_log = free->nr_log;
-
-	/* It is in the group, which fences it, and keeps what firmware needs */
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
-
-	/* Nobody gets it, and the user sees nothing of it */
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, mock_iommu));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(mdev->dev));
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(free->dev));
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
-	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
-	mock_expect_on(test, free, held_by);
-
-	/* The user goes on as if there was nothing */
-	if (held_by == user)
-		iommu_detach_group(user, group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
-	mock_expect_on(test, free, user);
-	second = mock_new_domain(test, free);
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
-	mock_expect_on(test, free, second);
-	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, user, &handle));
-	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
-	iommu_detach_group_handle(second, group);
-	KUNIT_EXPECT_PTR_NE(test, free->hw, second);
-
-	/* and none of that touched the device */
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, second), 0);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, free->hw), 0);
-	mock_expect_always_direct(test, mdev);
-
-	/* In the end it is a device like any other */
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, free, mock_default_domain(free));
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
-	iommu_device_unuse_default_domain(mdev->dev);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_group_claim_dma_owner(group, test));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(user, group));
-	mock_expect_on(test, free, mock_default_domain(free));
-}
-
-/* Given back with the user's domain still attached, as at process exit */
-static void hotplug_into_held_group_then_release(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *user;
-
-	free = plug_held(test, &user);
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, free, mock_default_domain(free));
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
-}
-
-static void hotplug_into_held_group_and_out(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *user, *held_by;
-	struct iommu_group *group;
-	unsigned int i;
-
-	free = plug_held(test, &user);
-	group = free->dev->iommu_group;
-	held_by = free->hw;
-
-	mdev = mock_new_dev(test, 1, &mock_direct);
-	for (i = 0; i < 3; i++) {
-		mock_plug(test, mdev);
-		KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
-		mock_expect_always_direct(test, mdev);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
-		mock_unplug(mdev);
-		mock_expect_on(test, free, held_by);
-		/* The RID could be the user's */
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
-	}
-
-	/* It leaves no trace: the group can be claimed again */
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, free, mock_default_domain(free));
-	KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
-	iommu_group_release_dma_owner(group);
-}
-
-static void hotplug_two_into_held_group(struct kunit *test)
-{
-	static const struct firmware second = { {
-		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
-	} };
-	struct mock_dev *free, *a, *b;
-	struct iommu_domain *user;
-
-	free = plug_held(test, &user);
-	a = mock_plug_new(test, 1, &mock_direct);
-	b = mock_plug_new(test, 1, &second);
-	mock_expect_always_direct(test, a);
-	mock_expect_always_direct(test, b);
-	mock_unplug(a);
-	mock_expect_always_direct(test, b);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, b, mock_default_domain(free));
-	mock_expect_always_direct(test, b);
-}
-
-/* Devices without direct regions follow the group, as they always did */
-static void hotplug_free_into_held_group(struct kunit *test)
-{
-	struct mock_dev *free, *a, *b;
-	struct iommu_domain *user;
-
-	free = plug_held(test, &user);
-	a = mock_plug_new(test, 1, &mock_nothing);
-	b = mock_plug_new(test, 1, &mock_relaxable);
-	mock_expect_on(test, a, free->hw);
-	mock_expect_on(test, b, free->hw);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(a->dev, test));
-	iommu_device_release_dma_owner(a->dev);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, a, mock_default_domain(free));
-	mock_expect_on(test, b, mock_default_domain(free));
-}
-
-/* Where the region should be, the default domain has something of its own */
-static void hotplug_into_held_group_in_use(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *user;
-
-	free = plug_held(test, &user);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   mock_direct.regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	mock_expect_always_direct(test, mdev);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, free, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-
-	/* Once that is gone, there is room for it */
-	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start, SZ_4K);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
-						    free->dev->iommu_group));
-	iommu_detach_group(&mock_identity, free->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-}
-
-/* What a user maps, a user can unmap */
-static void hotplug_beside_user_domain_with_maps(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *user;
-
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	mdev = mock_new_dev(test, 1, &mock_direct);
-	mock_map_direct(test, user, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-
-	mock_plug(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(user, mock_direct.regions[0].start,
-						  SZ_64K));
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-}
-
-/* A kernel driver's domain, nobody claimed anything */
-static void hotplug_beside_kernel_domain(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *domain;
-
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, domain), 0);
-	mock_expect_on(test, free, domain);
-
-	iommu_detach_group(domain, free->dev->iommu_group);
-	mock_expect_on(test, free, mock_default_domain(free));
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-}
-
-static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *domain;
-
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	domain = mock_new_domain(test, free);
-	mdev = mock_new_dev(test, 1, &mock_direct);
-	mock_map_direct(test, domain, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-
-	mock_plug(test, mdev);
-	mock_expect_on(test, mdev, domain);
-	mock_expect_always_direct(test, mdev);
-	iommu_detach_group(domain, free->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-}
-
-/* A driver that needs an attach before it can map */
-static void hotplug_map_after_attach(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *user;
-
-	mock_iommu->map_after_attach = true;
-	mock_start(test);
-	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-
-	mdev = mock_plug_new(test, 1, &mock_direct);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
-	mock_expect_direct_now(test, mdev);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_direct_now(test, mdev);
-}
-
-/*
- * The IOMMU cannot tell the device from one that a user holds: what is attached
- * for the one is attached for the other.
- */
-static void hotplug_shared_rid(struct kunit *test)
-{
-	struct mock_dev *free, *mdev, *other;
-	struct iommu_domain *user;
-
-	mock_start_rids(test);
-	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-
-	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
-	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-
-	/* One of its own RID is parked as ever */
-	other = mock_plug_rid(test, 1, 0x108, &mock_direct);
-	mock_expect_always_direct(test, other);
-
-	/* Nor is it attached while the user goes from domain to domain */
-	iommu_detach_group(user, free->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-
-	mock_expect_on(test, free, user);
-
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, free, mock_default_domain(free));
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
-	mock_expect_on(test, other, mock_default_domain(free));
-}
-
-/* The IOMMU cannot tell the device from one that is parked */
-static void hotplug_shares_rid_of_parked(struct kunit *test)
-{
-	struct mock_dev *free, *parked, *late, *later;
-	struct iommu_domain *user;
-
-	mock_start_rids(test);
-	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-	parked = mock_plug_rid(test, 1, 0x108, &mock_direct);
-	mock_expect_always_direct(test, parked);
-
-	/* It takes nothing from the one that was there, nor firmware's memory */
-	late = mock_plug_rid(test, 1, 0x108, &mock_nothing);
-	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group, free->dev->iommu_group);
-	mock_expect_always_direct(test, parked);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, user), 0);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(late->dev));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(late->dev, test));
-	later = mock_plug_rid(test, 1, 0x108, &mock_direct);
-	mock_expect_always_direct(test, parked);
-	mock_expect_always_direct(test, later);
-
-	/* Nor when the user goes from domain to domain, or one of them leaves */
-	iommu_detach_group(user, free->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
-	mock_expect_always_direct(test, parked);
-	mock_unplug(late);
-	mock_expect_always_direct(test, parked);
-	mock_unplug(later);
-	mock_expect_always_direct(test, parked);
-	mock_plug(test, late);
-
-	/* The one for which it is parked does */
-	mock_unplug(parked);
-	mock_expect_on(test, late, user);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(late->dev));
-	mock_unplug(late);
-
-	/* Whatever suits all of them is for all of them */
-	mock_plug(test, parked);
-	mock_plug(test, late);
-	mock_expect_on(test, late, parked->hw);
-	iommu_device_release_dma_owner(free->dev);
-	mock_expect_on(test, parked, mock_default_domain(free));
-	mock_expect_on(test, late, mock_default_domain(free));
-	mock_expect_always_direct(test, parked);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, mock_default_domain(free)), 1);
-}
-
-/* A RID of whose devices one is parked leaves that with all or with none of them */
-static void parked_rid_stays_together(struct kunit *test)
-{
-	static const struct firmware firmware[] = {
-		{ { { 0x10000000, SZ_64K, RW, DIRECT, TABLE }, } },
-		{ { { 0x30000000, SZ_64K, RW, DIRECT, TABLE }, } },
-	};
-	struct iommu_domain *domain;
-	struct mock_dev *free, *a, *b;
-
-	mock_start_rids(test);
-	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	/* Only the one of them can have the default domain */
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   firmware[1].regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
-	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-	a = mock_plug_rid(test, 1, 0x108, &firmware[0]);
-	b = mock_plug_rid(test, 1, 0x108, &firmware[1]);
-	mock_expect_always_direct(test, a);
-	mock_expect_always_direct(test, b);
-
-	iommu_detach_group(domain, free->dev->iommu_group);
-	mock_expect_on(test, free, mock_default_domain(free));
-	KUNIT_EXPECT_PTR_NE(test, a->hw, mock_default_domain(free));
-	mock_expect_always_direct(test, a);
-	mock_expect_always_direct(test, b);
-
-	iommu_unmap(mock_default_domain(free), firmware[1].regions[0].start, SZ_4K);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-	iommu_detach_group(domain, free->dev->iommu_group);
-	mock_expect_on(test, a, mock_default_domain(free));
-	mock_expect_always_direct(test, a);
-	mock_expect_always_direct(test, b);
-	/* Both of them, not just the RID */
-	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)a->attached, b->attached);
-}
-
-/* One that could not be attached to anything can, once its RID is its own */
-static void shared_rid_is_left(struct kunit *test)
-{
-	struct mock_dev *free, *mdev;
-	struct iommu_domain *domain;
-
-	mock_start_rids(test);
-	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
-	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
-	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-	mock_expect_on(test, free, domain);
-
-	mock_unplug(free);
-	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, domain), 0);
-	iommu_detach_group(domain, mdev->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(mdev));
-}
-
-/* Release */
-
-static void release_does_not_block(struct kunit *test)
-{
-	struct mock_dev *a, *b;
-
-	mock_iommu->ops.release_domain = &mock_blocked;
-	mock_start(test);
-	a = mock_plug_new(test, 1, &mock_direct);
-	b = mock_plug_new(test, 1, &mock_direct);
-	mock_unplug(a);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_blocked), 0);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_identity), 1);
-	mock_expect_always_direct(test, b);
-	mock_unplug(b);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(b, &mock_blocked), 0);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(b, &mock_identity), 1);
-
-	/* Others as the driver has it */
-	a = mock_plug_new(test, 1, &mock_nothing);
-	mock_unplug(a);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_blocked), 1);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_identity), 0);
-}
-
-/* Where identity is no option, that is said */
-static void release_without_identity(struct kunit *test)
-{
-	struct kmsg_dump_iter mark;
-	struct mock_dev *mdev;
-	char name[32];
-
-	mock_iommu->ops.release_domain = &mock_blocked;
-	mock_start(test);
-	mdev = mock_new_dev(test, 0, &mock_direct);
-	/* The driver has it that the hardware lacks identity */
-	mdev->type = IOMMU_DOMAIN_DMA;
-	mock_plug(test, mdev);
-	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
-	strscpy(name, dev_name(mdev->dev));
-	mark = mock_log_mark();
-	mock_unplug(mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
-
-	/* As where it fails */
-	mdev->type = 0;
-	mock_plug(test, mdev);
-	mdev->fail_attach = 1;
-	mark = mock_log_mark();
-	mock_unplug(mdev);
-	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 1);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
-}
-
-/* The device that stays has the RID of the one that goes */
-static void release_shared_rid(struct kunit *test)
-{
-	struct mock_dev *stays, *goes;
-	unsigned int i;
-
-	mock_iommu->ops.release_domain = &mock_blocked;
-	mock_start_rids(test);
-	for (i = 0; i < 2; i++) {
-		stays = mock_new_dev(test, 1, i ? &mock_nothing : &mock_direct);
-		goes = mock_new_dev(test, 1, i ? &mock_direct : &mock_nothing);
-		stays->rid = 0x100;
-		goes->rid = 0x100;
-		mock_plug(test, stays);
-		mock_plug(test, goes);
-		mock_unplug(goes);
-		/* Neither blocked nor let at all memory */
-		mock_expect_on(test, stays, mock_default_domain(stays));
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(goes, &mock_identity), 0);
-		mock_unplug(stays);
-	}
-}
-
 /* Attach that must succeed and does not */
 
 static void failed_restore_does_not_block(struct kunit *test)
@@ -1584,8 +1032,7 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 
 	/* It is not lost for the next one */
 	mock_iommu->map_error = 0;
-	domain = mock_new_domain(test, mdev);
-	mock_map_direct(test, domain, mdev);
+	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_device(domain, mdev->dev);
@@ -1607,6 +1054,9 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_failure_of_driver_stays_local),
 	KUNIT_CASE(probe_unmappable_region_stays_local),
 	KUNIT_CASE(probe_unmappable_region_found_late),
+	KUNIT_CASE(probe_unmappable_regions_are_named),
+	KUNIT_CASE_PARAM(probe_first_attach_fails, position_gen_params),
+	KUNIT_CASE(probe_first_attach_fails_until_next_domain),
 	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),
 	KUNIT_CASE_PARAM(claim_device_refused, position_gen_params),
 	KUNIT_CASE(claim_refused_makes_no_domain),
@@ -1620,40 +1070,17 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(attach_blocked_refused_for_broken),
 	KUNIT_CASE(attach_blocking_by_pointer_refused),
 	KUNIT_CASE(attach_identity_accepted),
-	KUNIT_CASE(attached_direct_region_cannot_be_unmapped),
-	KUNIT_CASE(attached_direct_regions_of_several_devices),
-	KUNIT_CASE(attached_domain_leaves_nothing),
 	KUNIT_CASE(shared_domain_gets_maps),
 	KUNIT_CASE(shared_domain_leaves_relaxable_alone),
 	KUNIT_CASE(shared_domain_mapped_after_attach),
 	KUNIT_CASE(shared_domain_that_cannot_map_refused),
 	KUNIT_CASE(shared_domain_in_use_refused),
 	KUNIT_CASE(shared_domain_of_owner_is_none),
+	KUNIT_CASE_PARAM(shared_domain_does_without_the_unreachable, late_gen_params),
 	KUNIT_CASE(default_domain_of_others_refused),
 	KUNIT_CASE(iova_avoids_regions_of_all_devices),
 	KUNIT_CASE(type_change_keeps_maps),
 	KUNIT_CASE(type_change_failure_keeps_maps),
-	KUNIT_CASE(hotplug_into_default_domain),
-	KUNIT_CASE(hotplug_into_identity),
-	KUNIT_CASE(hotplug_default_domain_in_use),
-	KUNIT_CASE(hotplug_into_rest_of_buffer),
-	KUNIT_CASE_PARAM(hotplug_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_then_release, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_two_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_free_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_in_use, held_gen_params),
-	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
-	KUNIT_CASE(hotplug_beside_kernel_domain),
-	KUNIT_CASE(hotplug_beside_kernel_domain_with_maps),
-	KUNIT_CASE(hotplug_map_after_attach),
-	KUNIT_CASE(hotplug_shared_rid),
-	KUNIT_CASE(hotplug_shares_rid_of_parked),
-	KUNIT_CASE(parked_rid_stays_together),
-	KUNIT_CASE(shared_rid_is_left),
-	KUNIT_CASE(release_does_not_block),
-	KUNIT_CASE(release_without_identity),
-	KUNIT_CASE(release_shared_rid),
 	KUNIT_CASE(failed_restore_does_not_block),
 	KUNIT_CASE(failed_park_leaves_the_domain),
 	{}

@@ -26,12 +26,12 @@ const struct firmware mock_nothing;
 
 struct mock_iommu *mock_iommu;
 
-static struct mock_dev *mock_find(struct device *dev)
+struct mock_dev *mock_find(struct device *dev)
 {
 	struct mock_dev *mdev;
 
 	list_for_each_entry(mdev, &mock_iommu->devices, node)
-		if (mdev->pdev && mdev->dev == dev)
+		if (mdev->dev == dev)
 			return mdev;
 	return NULL;
 }
@@ -59,8 +59,6 @@ bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 	return true;
 }
 
-static bool mock_is_static(const struct iommu_domain *domain);
-
 /* What the hardware translates with from now on, whatever the core knows of it */
 void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 {
@@ -73,9 +71,28 @@ void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 	}
 }
 
-static bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
+/*
+ * Does the hardware not tell the two apart? What is on no bus in one group is
+ * there because one of them has a mask that covers the other's id.
+ */
+bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 {
-	return mock_iommu->fwnode && a->probed && b->probed && a->rid == b->rid;
+	if (!a->probed || !b->probed)
+		return false;
+	if (a->platform || b->platform)
+		return a->group && a->group == b->group;
+	return a->rid && a->rid == b->rid;
+}
+
+/* One whose RID this is, too, and who has something attached for it */
+static struct mock_dev *mock_sibling(const struct mock_dev *mdev)
+{
+	struct mock_dev *other;
+
+	list_for_each_entry(other, &mock_iommu->devices, node)
+		if (other != mdev && other->attached && mock_same_rid(other, mdev))
+			return other;
+	return NULL;
 }
 
 /* What is done for a RID is so for all who have it */
@@ -88,10 +105,42 @@ static void mock_hw_set_rid(struct mock_dev *mdev, struct iommu_domain *domain)
 			mock_hw_set(other, domain);
 }
 
+static unsigned int mock_failure(struct device *dev, struct iommu_domain *domain)
+{
+	struct iommu_group *group = dev->iommu_group;
+
+	if (domain == group->direct_domain)
+		return MOCK_FAILED_DIRECT;
+	if (domain == &mock_blocked || domain == group->blocking_domain)
+		return MOCK_FAILED_BLOCKED;
+	return MOCK_FAILED_OTHER;
+}
+
+static int mock_try_attach(struct mock_dev *mdev, struct iommu_domain *domain)
+{
+	struct mock_dev *sibling = mock_sibling(mdev);
+
+	if (mdev->fail_attach && !--mdev->fail_attach) {
+		mdev->fail_attach = !!mdev->fail_more;
+		mdev->fail_more -= mdev->fail_attach;
+		return -ENOMEM;
+	}
+	if (!mock_is_static(domain) &&
+	    mock_domain_limit(to_mock_domain(domain), mock_iommu->hw_limit))
+		return -EINVAL;
+	mdev->attached = domain;
+	/* A RID is blocked when the last of its devices is */
+	if (domain != &mock_blocked || !sibling ||
+	    sibling->attached == &mock_blocked)
+		mock_hw_set_rid(mdev, domain);
+	return 0;
+}
+
 static int mock_attach(IOMMU_ATTACH_PARAMS)
 {
 	struct mock_dev *mdev = mock_find(dev);
 	struct iommu_domain *leaves = IOMMU_ATTACH_OLD;
+	int ret;
 
 	/* If an attach failed, the core may not know what became of the device */
 	if (!IS_ERR(leaves) && leaves != mdev->attached &&
@@ -101,19 +150,13 @@ static int mock_attach(IOMMU_ATTACH_PARAMS)
 	if (mdev->nr_log < ARRAY_SIZE(mdev->log))
 		mdev->log[mdev->nr_log++] = domain;
 
-	mdev->failed = true;
-	if (mdev->fail_attach && !--mdev->fail_attach) {
-		mdev->fail_attach = !!mdev->fail_more;
-		mdev->fail_more -= mdev->fail_attach;
-		return -ENOMEM;
-	}
-	if (!mock_is_static(domain) &&
-	    mock_domain_limit(to_mock_domain(domain), mock_iommu->hw_limit))
-		return -EINVAL;
-	mdev->failed = false;
-	mdev->attached = domain;
-	mock_hw_set_rid(mdev, domain);
-	return 0;
+	mutex_lock(&mock_iommu->lock);
+	ret = mock_try_attach(mdev, domain);
+	mutex_unlock(&mock_iommu->lock);
+	mdev->failed = ret;
+	if (ret)
+		mdev->failures |= mock_failure(dev, domain);
+	return ret;
 }
 
 static const struct iommu_domain_ops mock_static_ops = {
@@ -130,7 +173,7 @@ struct iommu_domain mock_blocked = {
 	.ops = &mock_static_ops,
 };
 
-static bool mock_is_static(const struct iommu_domain *domain)
+bool mock_is_static(const struct iommu_domain *domain)
 {
 	return domain == &mock_identity || domain == &mock_blocked;
 }
@@ -179,13 +222,17 @@ static struct iommu_device *mock_probe(struct device *dev)
 		return ERR_PTR(-ENODEV);
 	if (mdev->probe_error)
 		return ERR_PTR(mdev->probe_error);
+	mutex_lock(&mock_iommu->lock);
 	mdev->probed = true;
 	mdev->reports = 0;
+	mdev->finalized = 0;
 	mdev->attached = NULL;
 	mdev->failed = false;
+	mdev->failures = 0;
 	list_for_each_entry(other, &mock_iommu->devices, node)
 		if (other != mdev && mock_same_rid(other, mdev))
 			mock_hw_set(mdev, other->hw);
+	mutex_unlock(&mock_iommu->lock);
 	return &mock_iommu->iommu;
 }
 
@@ -193,8 +240,19 @@ static void mock_release(struct device *dev)
 {
 	struct mock_dev *mdev = mock_find(dev);
 
-	mock_hw_set_rid(mdev, NULL);
+	mutex_lock(&mock_iommu->lock);
+	/* What others have of the RID they keep, as far as they have anything */
+	if (mock_sibling(mdev))
+		mock_hw_set(mdev, NULL);
+	else
+		mock_hw_set_rid(mdev, NULL);
 	mdev->probed = false;
+	mutex_unlock(&mock_iommu->lock);
+}
+
+static void mock_finalize(struct device *dev)
+{
+	mock_find(dev)->finalized++;
 }
 
 static struct iommu_group *mock_group(struct device *dev)
@@ -204,7 +262,7 @@ static struct iommu_group *mock_group(struct device *dev)
 	if (mdev->group)
 		list_for_each_entry(other, &mock_iommu->devices, node)
 			if (other != mdev && other->group == mdev->group &&
-			    other->pdev && other->dev->iommu_group)
+			    other->dev && other->dev->iommu_group)
 				return iommu_group_ref_get(other->dev->iommu_group);
 	return iommu_group_alloc();
 }
@@ -246,6 +304,7 @@ static const struct iommu_ops mock_ops = {
 	.domain_alloc_paging = mock_alloc_paging,
 	.probe_device = mock_probe,
 	.release_device = mock_release,
+	.probe_finalize = mock_finalize,
 	.device_group = mock_group,
 	.get_resv_regions = mock_get_resv_regions,
 	.is_attach_deferred = mock_is_attach_deferred,
@@ -276,8 +335,8 @@ void mock_start(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_try_start());
 }
 
-/* As above, where devices have RIDs and may share them */
-void mock_start_rids(struct kunit *test)
+/* As above, where each device has an id that firmware gave it */
+void mock_start_ids(struct kunit *test)
 {
 	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock_iommu->fwnode);
@@ -298,14 +357,16 @@ struct mock_dev *mock_new_dev(struct kunit *test, unsigned int group,
 
 	KUNIT_ASSERT_NOT_NULL(test, mdev);
 	mdev->id = mock_iommu->nr_devices++;
+	mdev->devfn = -1;
 	mdev->group = group;
 	mdev->firmware = firmware;
 	list_add_tail(&mdev->node, &mock_iommu->devices);
 	return mdev;
 }
 
-static int set_rid(struct mock_dev *mdev)
+int mock_set_ids(struct mock_dev *mdev)
 {
+	u32 id = 0x100 + mdev->id;
 	int ret;
 
 	if (!mock_iommu->fwnode)
@@ -313,10 +374,10 @@ static int set_rid(struct mock_dev *mdev)
 	mutex_lock(&iommu_probe_device_lock);
 	ret = iommu_fwspec_init(mdev->dev, mock_iommu->fwnode);
 	mutex_unlock(&iommu_probe_device_lock);
-	return ret ?: iommu_fwspec_add_ids(mdev->dev, &mdev->rid, 1);
+	return ret ?: iommu_fwspec_add_ids(mdev->dev, &id, 1);
 }
 
-static int set_pasids(struct mock_dev *mdev)
+static int mock_platform_pasids(struct mock_dev *mdev)
 {
 	const struct property_entry props[] = {
 		PROPERTY_ENTRY_U32("pasid-num-bits", mdev->pasid_bits),
@@ -328,18 +389,15 @@ static int set_pasids(struct mock_dev *mdev)
 	return device_create_managed_software_node(mdev->dev, props, NULL);
 }
 
-/* From here on, as it is on a bus: the core is told and probes it */
-int mock_try_plug(struct mock_dev *mdev)
+static int mock_platform_plug(struct mock_dev *mdev)
 {
 	int ret;
 
-	mdev->nr_log = 0;
-	mdev->uncovered = 0;
 	mdev->pdev = platform_device_alloc("iommu-mock", mdev->id);
 	if (!mdev->pdev)
 		return -ENOMEM;
 	mdev->dev = &mdev->pdev->dev;
-	ret = set_rid(mdev) ?: set_pasids(mdev);
+	ret = mock_set_ids(mdev) ?: mock_platform_pasids(mdev);
 	if (!ret)
 		ret = platform_device_add(mdev->pdev);
 	if (ret) {
@@ -350,28 +408,45 @@ int mock_try_plug(struct mock_dev *mdev)
 	return ret;
 }
 
+/* From here on, as it is on a bus: the core is told and probes it */
+int mock_try_plug(struct mock_dev *mdev)
+{
+	mdev->nr_log = 0;
+	mdev->uncovered = 0;
+	return mdev->platform ? mock_platform_plug(mdev) : mock_pci_plug(mdev);
+}
+
 void mock_plug(struct kunit *test, struct mock_dev *mdev)
 {
 	KUNIT_ASSERT_EQ(test, 0, mock_try_plug(mdev));
+	mock_check(test);
 }
 
 void mock_unplug(struct mock_dev *mdev)
 {
-	platform_device_unregister(mdev->pdev);
-	mdev->pdev = NULL;
-	mdev->dev = NULL;
+	if (mdev->platform) {
+		platform_device_unregister(mdev->pdev);
+		mdev->pdev = NULL;
+		mdev->dev = NULL;
+	} else {
+		mock_pci_unplug(mdev);
+	}
+}
+
+static struct mock_dev *mock_plug_grouped(struct kunit *test,
+					  struct mock_dev *mdev)
+{
+	mock_plug(test, mdev);
+	if (mock_iommu->started)
+		KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	return mdev;
 }
 
 /* One that is plugged in, probed and in its group */
 struct mock_dev *mock_plug_new(struct kunit *test, unsigned int group,
 			       const struct firmware *firmware)
 {
-	struct mock_dev *mdev = mock_new_dev(test, group, firmware);
-
-	mock_plug(test, mdev);
-	if (mock_iommu->started)
-		KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
-	return mdev;
+	return mock_plug_grouped(test, mock_new_dev(test, group, firmware));
 }
 
 /* As above, with that RID */
@@ -381,9 +456,17 @@ struct mock_dev *mock_plug_rid(struct kunit *test, unsigned int group, u32 rid,
 	struct mock_dev *mdev = mock_new_dev(test, group, firmware);
 
 	mdev->rid = rid;
-	mock_plug(test, mdev);
-	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
-	return mdev;
+	return mock_plug_grouped(test, mdev);
+}
+
+/* As above, on no bus, and in one slot of the hardware with all of its group */
+struct mock_dev *mock_plug_slot(struct kunit *test, unsigned int group,
+				const struct firmware *firmware)
+{
+	struct mock_dev *mdev = mock_new_dev(test, group, firmware);
+
+	mdev->platform = true;
+	return mock_plug_grouped(test, mdev);
 }
 
 /* A domain that a user of the IOMMU API makes for the device */
@@ -394,6 +477,16 @@ struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
 	KUNIT_ASSERT_LT(test, mock_iommu->nr_test_domains, ARRAY_SIZE(mock_iommu->domains));
 	mock_iommu->domains[mock_iommu->nr_test_domains++] = domain;
+	return domain;
+}
+
+/* Of a driver that leaves the direct regions in it to the core */
+struct iommu_domain *mock_new_shared_domain(struct kunit *test,
+					    struct mock_dev *mdev)
+{
+	struct iommu_domain *domain = mock_new_domain(test, mdev);
+
+	iommu_domain_keep_direct(domain);
 	return domain;
 }
 
@@ -431,6 +524,7 @@ unsigned int mock_attaches_to(const struct mock_dev *mdev,
 
 void mock_expect_direct_now(struct kunit *test, const struct mock_dev *mdev)
 {
+	mock_check(test);
 	KUNIT_EXPECT_NOT_NULL(test, mdev->hw);
 	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
 }
@@ -445,6 +539,7 @@ void mock_expect_always_direct(struct kunit *test, const struct mock_dev *mdev)
 void mock_expect_on(struct kunit *test, const struct mock_dev *mdev,
 		    const struct iommu_domain *domain)
 {
+	mock_check(test);
 	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)mdev->hw, domain);
 }
 
@@ -487,6 +582,8 @@ int mock_test_init(struct kunit *test)
 	mock_iommu = kunit_kzalloc(test, sizeof(*mock_iommu), GFP_KERNEL);
 	if (!mock_iommu)
 		return -ENOMEM;
+	mock_iommu->test = test;
+	mutex_init(&mock_iommu->lock);
 	INIT_LIST_HEAD(&mock_iommu->devices);
 	mock_iommu->ops = mock_ops;
 	mock_iommu->pgsizes = MOCK_4K_2M_1G;
@@ -502,17 +599,22 @@ void mock_test_exit(struct kunit *test)
 	if (!mock_iommu)
 		return;
 
+	mock_check(test);
 	/* What a failed test may have left behind */
 	list_for_each_entry(mdev, &mock_iommu->devices, node) {
 		mdev->fail_attach = 0;
 		mdev->fail_more = 0;
-		if (mdev->pdev && mdev->dev->iommu_group &&
+		if (mdev->dev && mdev->dev->iommu_group &&
 		    iommu_group_dma_owner_claimed(mdev->dev->iommu_group))
 			iommu_group_release_dma_owner(mdev->dev->iommu_group);
 	}
-	list_for_each_entry(mdev, &mock_iommu->devices, node)
-		if (mdev->pdev)
-			mock_unplug(mdev);
+	list_for_each_entry(mdev, &mock_iommu->devices, node) {
+		if (!mdev->dev)
+			continue;
+		mock_unplug(mdev);
+		mock_check(test);
+	}
+	mock_pci_exit();
 	if (mock_iommu->started)
 		mock_stop();
 	while (mock_iommu->nr_test_domains)

@@ -133,13 +133,6 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 	return leaf ? leaf->paddr + (iova - leaf->iova) : 0;
 }
 
-int mock_domain_iova_to_prot(struct iommu_domain *domain, dma_addr_t iova)
-{
-	struct mock_leaf *leaf = mtree_load(&to_mock_domain(domain)->leaves, iova);
-
-	return leaf ? leaf->prot & (IOMMU_READ | IOMMU_WRITE) : 0;
-}
-
 /* Does firmware find all of the range where it expects it, with these rights? */
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot)

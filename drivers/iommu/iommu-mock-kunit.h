@@ -59,7 +59,6 @@ size_t mock_domain_unmap_pages(struct iommu_domain *domain, unsigned long iova,
 			       struct iommu_iotlb_gather *gather);
 phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 				     dma_addr_t iova);
-int mock_domain_iova_to_prot(struct iommu_domain *domain, dma_addr_t iova);
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot);
 

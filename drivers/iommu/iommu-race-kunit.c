@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/kthread.h>
+#include <linux/pci.h>
 #include <linux/sched.h>
 
 #include "iommu-mock-driver-kunit.h"
@@ -16,19 +17,27 @@
 
 #define ROUNDS	100
 
+static const struct firmware second = { {
+	{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
+} };
+
 /**
  * struct race - what the tasks race about
+ * @test: the test
  * @free: device without direct regions that has a group
  * @mdev: one with direct regions that comes into that group and goes
+ * @sibling: another one, with the RID of @free
  * @user: domain of the one who claims the group
- * @kernel: domain of a kernel driver, with the direct regions
+ * @kernel: domain of a kernel driver that leaves the direct regions to the core
  * @owner: who claims it
  * @start: of all
  * @end: of each
  */
 struct race {
+	struct kunit *test;
 	struct mock_dev *free;
 	struct mock_dev *mdev;
+	struct mock_dev *sibling;
 	struct iommu_domain *user;
 	struct iommu_domain *kernel;
 	void *owner;
@@ -58,6 +67,53 @@ static int hotplug(struct race *race)
 			return -EFAULT;
 		/* Let somebody claim the group, and come into that */
 		schedule_timeout_uninterruptible(1);
+	}
+	return ret;
+}
+
+static int hotplug_sibling(struct race *race)
+{
+	struct mock_dev *mdev = race->sibling;
+	int i, ret = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (mock_try_plug(mdev))
+			return -ENOMEM;
+		if (!mdev->dev->iommu_group)
+			return -ENODEV;
+		if (!iommu_device_claim_dma_owner(mdev->dev, race->owner))
+			return -EPERM;
+		schedule_timeout_uninterruptible(1);
+		/* Never by itself: its sibling has it, and that is all */
+		if (mock_attaches_to(mdev, race->user))
+			return -EFAULT;
+		ret += !mdev->nr_log;
+		if (i & 1 && !pci_dev_reset_iommu_prepare(mdev->pci)) {
+			schedule_timeout_uninterruptible(1);
+			/* It may also go while it is in one */
+			if (i & 2)
+				pci_dev_reset_iommu_done(mdev->pci);
+		}
+		mock_unplug(mdev);
+		schedule_timeout_uninterruptible(2);
+	}
+	return ret;
+}
+
+static int reset(struct race *race)
+{
+	struct pci_dev *pdev = race->free->pci;
+	int i, ret = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (!pci_dev_reset_iommu_prepare(pdev)) {
+			ret += race->free->hw == &mock_blocked;
+			schedule_timeout_uninterruptible(1);
+			if (race->free->hw != &mock_blocked)
+				return -EFAULT;
+			pci_dev_reset_iommu_done(pdev);
+		}
+		schedule_timeout_uninterruptible(2);
 	}
 	return ret;
 }
@@ -98,7 +154,6 @@ static int attach(struct race *race)
 			if (!iommu_attach_group(race->kernel, group)) {
 				ret++;
 				schedule_timeout_uninterruptible(1);
-				/* Past the guard, if the other device is there */
 				if (!iommu_map(race->kernel, SZ_1M, SZ_1M, SZ_4K, RW,
 					       GFP_KERNEL))
 					iommu_unmap(race->kernel, SZ_1M, SZ_4K);
@@ -140,6 +195,7 @@ static int read_all(struct race *race)
 		if (!iommu_get_resv_regions(race->free->dev, &list))
 			iommu_put_resv_regions(race->free->dev, &list);
 		iommu_get_domain_for_dev(race->free->dev);
+		mock_check_group(race->test, race->free->dev->iommu_group);
 		cond_resched();
 	}
 	free_page((unsigned long)buf);
@@ -151,6 +207,8 @@ static const struct {
 	int (*run)(struct race *race);
 } racers[] = {
 	{ "hotplug", hotplug },
+	{ "hotplug_sibling", hotplug_sibling },
+	{ "reset", reset },
 	{ "claim", claim },
 	{ "attach", attach },
 	{ "change_type", change_type },
@@ -183,14 +241,20 @@ static void everything_at_once(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, race);
 	init_completion(&race->start);
 	init_completion(&race->end);
+	race->test = test;
 	race->owner = test;
 
 	mock_start(test);
-	race->free = mock_plug_new(test, 1, &mock_nothing);
+	race->free = mock_new_dev(test, 1, &mock_nothing);
+	race->free->rid = 0x100;
+	race->free->ats = true;
+	mock_plug(test, race->free);
 	race->mdev = mock_new_dev(test, 1, &mock_direct);
+	race->sibling = mock_new_dev(test, 1, &second);
+	race->sibling->rid = 0x100;
+	race->sibling->ats = true;
 	race->user = mock_new_domain(test, race->free);
-	race->kernel = mock_new_domain(test, race->free);
-	mock_map_direct(test, race->kernel, race->mdev);
+	race->kernel = mock_new_shared_domain(test, race->free);
 	for (started = 0; started < ARRAY_SIZE(racers); started++) {
 		racer[started] = (struct racer){ race, racers[started].run };
 		if (IS_ERR(kthread_run(racer_run, &racer[started], "iommu-race/%u",

@@ -98,16 +98,16 @@ struct refusals {
 };
 
 static void refusal_traced(void *data, struct device *dev, int group_id,
-			   const char *domain, const char *use, u64 start,
-			   u64 last, const char *source)
+			   const char *use, u64 start, u64 last,
+			   const char *source)
 {
 	struct refusals *refusals = data;
 
 	if (dev != refusals->dev)
 		return;
 	refusals->nr++;
-	snprintf(refusals->last, sizeof(refusals->last), "%d %s %s %llx-%llx %s",
-		 group_id, domain, use, start, last, source);
+	snprintf(refusals->last, sizeof(refusals->last), "%d %s %llx-%llx %s",
+		 group_id, use, start, last, source);
 }
 
 static void refusals_are_traced(struct kunit *test)
@@ -132,13 +132,13 @@ static void refusals_are_traced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, 2, refusals->nr);
-	snprintf(want, sizeof(want), "%d Blocked block 10000000-1000ffff " TABLE, id);
+	snprintf(want, sizeof(want), "%d block 10000000-1000ffff " TABLE, id);
 	KUNIT_EXPECT_STREQ(test, refusals->last, want);
 
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_attach_device(mock_new_domain(test, mdev), mdev->dev));
 	KUNIT_EXPECT_EQ(test, 3, refusals->nr);
-	snprintf(want, sizeof(want), "%d Unmanaged kernel 10000000-1000ffff " TABLE, id);
+	snprintf(want, sizeof(want), "%d kernel 10000000-1000ffff " TABLE, id);
 	KUNIT_EXPECT_STREQ(test, refusals->last, want);
 
 	unregister_trace_attach_refused(refusal_traced, refusals);
@@ -156,7 +156,7 @@ static void refusals_are_rate_limited(struct kunit *test)
 	mark = mock_log_mark();
 	for (i = 0; i < 1000; i++)
 		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv, 42,
-					   NULL);
+					   IOMMU_RESV_USE_BLOCK);
 	KUNIT_EXPECT_LT(test, said, 1000);
 	/* What it says it said, it said */
 	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),

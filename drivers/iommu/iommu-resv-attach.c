@@ -13,57 +13,15 @@
 #include "iommu-resv-map.h"
 
 /**
- * iommu_resv_may_attach() - May a device be attached to a domain?
- * @resv: snapshot of the device
- * @domain: the domain
- * @use: who decides what @domain maps
- * @missing: where to store the first direct range that @domain lacks; NULL is
- *	     stored if no map could make @domain acceptable
- *
- * Firmware must reach its direct regions at all times. No domain that maps
- * nothing does that, none that user space controls can be relied on to, and
- * one of a kernel driver is believed if it shows the maps.
- *
- * Context: Any. Cost is a page table walk per granule of the device's direct
- * regions for IOMMU_RESV_USE_KERNEL, none for the others.
- *
- * Return: 0 or -EPERM. Not -EINVAL, which tells iommufd to try another domain.
- */
-int iommu_resv_may_attach(const struct iommu_resv *resv,
-			  struct iommu_domain *domain, enum iommu_resv_use use,
-			  const struct iommu_resv_range **missing)
-{
-	const struct iommu_resv_range *range;
-
-	*missing = NULL;
-	if (!iommu_resv_requires_direct(resv) || use == IOMMU_RESV_USE_CORE ||
-	    use == IOMMU_RESV_USE_SHARED)
-		return 0;
-	if (use != IOMMU_RESV_USE_KERNEL)
-		return -EPERM;
-
-	for (range = resv->ranges; range < iommu_resv_end(resv); range++) {
-		if (range->type == IOMMU_RESV_DIRECT &&
-		    !iommu_resv_domain_maps(domain, range)) {
-			*missing = range;
-			return -EPERM;
-		}
-	}
-	return 0;
-}
-
-/**
  * iommu_resv_reason() - Which region is behind a refusal
  * @resv: snapshot of the device that a domain was refused to
- * @missing: as stored by iommu_resv_may_attach()
  *
  * Context: Any.
  *
- * Return: @missing; if that is NULL the first direct range of the device, or
- * the malformed region that holds it, as firmware has it. Has a source.
+ * Return: the first direct range of the device, or the malformed region that
+ * holds it, as firmware has it. Has a source.
  */
-struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
-					  const struct iommu_resv_range *missing)
+struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
 {
 	struct iommu_resv_range reason = {
 		.start = resv->broken_start,
@@ -71,14 +29,14 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
 		.type = IOMMU_RESV_DIRECT,
 		.source = resv->broken_source,
 	};
-	const struct iommu_resv_range *range = missing;
+	const struct iommu_resv_range *range;
 
-	if (!range)
-		for (range = resv->ranges; range < iommu_resv_end(resv); range++)
-			if (range->type == IOMMU_RESV_DIRECT)
-				break;
-	if (range != iommu_resv_end(resv))
-		reason = *range;
+	for (range = resv->ranges; range < iommu_resv_end(resv); range++) {
+		if (range->type == IOMMU_RESV_DIRECT) {
+			reason = *range;
+			break;
+		}
+	}
 	reason.source = reason.source ?: "firmware";
 	return reason;
 }
@@ -92,7 +50,7 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
  * @dev: the device that requires its direct regions
  * @resv: its snapshot
  * @group_id: number of its group in sysfs
- * @missing: as stored by iommu_resv_may_attach()
+ * @use: who decides what the domain maps
  *
  * Rate-limited; the caller sees to it that it is said once per device.
  *
@@ -101,16 +59,16 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
  * Return: true if it was said, false if it fell to the rate limit.
  */
 bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
-			int group_id, const struct iommu_resv_range *missing)
+			int group_id, enum iommu_resv_use use)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
-	struct iommu_resv_range reason = iommu_resv_reason(resv, missing);
+	struct iommu_resv_range reason = iommu_resv_reason(resv);
 
 	if (!__ratelimit(&limit))
 		return false;
 
-	if (missing)
+	if (use == IOMMU_RESV_USE_KERNEL || use == IOMMU_RESV_USE_SHARED)
 		dev_warn(dev,
 			 "domain refused, it does not map [mem %pap-%pap] 1:1 as %s requires at all times; "
 			 RESV_SEE "\n",

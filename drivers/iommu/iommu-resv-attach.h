@@ -15,6 +15,11 @@
  * @IOMMU_RESV_USE_KERNEL: a driver of the kernel
  * @IOMMU_RESV_USE_SHARED: a driver of the kernel, which leaves the direct
  *			   regions in there to the core
+ *
+ * Firmware must reach its direct regions at all times. No domain that maps
+ * nothing does that, and none that somebody else decides can be relied on to:
+ * a device that requires them is attached to a domain of the core, or to one
+ * that the core has mapped them in.
  */
 enum iommu_resv_use {
 	IOMMU_RESV_USE_CORE,
@@ -24,12 +29,8 @@ enum iommu_resv_use {
 	IOMMU_RESV_USE_SHARED,
 };
 
-int iommu_resv_may_attach(const struct iommu_resv *resv,
-			  struct iommu_domain *domain, enum iommu_resv_use use,
-			  const struct iommu_resv_range **missing);
-struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv,
-					  const struct iommu_resv_range *missing);
+struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv);
 bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
-			int group_id, const struct iommu_resv_range *missing);
+			int group_id, enum iommu_resv_use use);
 
 #endif

@@ -36,14 +36,12 @@ struct report {
  * struct resv_test - what a test works with
  * @dev: a device
  * @mock: a domain
- * @missing: what a suite has found missing in it
  * @resv: snapshots and unions to free at the end
  * @nr_resv: how many
  */
 struct resv_test {
 	struct device *dev;
 	struct mock_domain mock;
-	const struct iommu_resv_range *missing;
 	struct iommu_resv *resv[16];
 	unsigned int nr_resv;
 };

@@ -66,24 +66,14 @@ static int resv_map(struct iommu_domain *domain, phys_addr_t start,
 	}
 }
 
-/* Where a driver cannot tell what a page permits, the address has to do */
-static bool resv_permits(struct iommu_domain *domain, dma_addr_t iova, int prot)
-{
-	if (!domain->ops->iova_to_prot)
-		return true;
-	return !(prot & RESV_RW & ~domain->ops->iova_to_prot(domain, iova));
-}
-
-/* 1 if the page is mapped as it should be, 0 if not at all, or -EADDRINUSE */
-static int resv_page_mapped(struct iommu_domain *domain, phys_addr_t addr,
-			    int prot)
+/* 1 if the page is mapped 1:1, 0 if it is not mapped, or -EADDRINUSE */
+static int resv_page_mapped(struct iommu_domain *domain, phys_addr_t addr)
 {
 	phys_addr_t phys = resv_translate(domain, addr);
 
 	if (phys == RESV_UNMAPPED)
 		return 0;
-	return phys == addr && resv_permits(domain, addr, prot) ? 1 :
-								  -EADDRINUSE;
+	return phys == addr ? 1 : -EADDRINUSE;
 }
 
 /* As above, where part of the range may be mapped already */
@@ -97,7 +87,7 @@ static int resv_map_missing(struct iommu_domain *domain,
 
 	/* All or nothing: a piece that is mapped is in the way of others */
 	for (addr = range->start;; addr += granule) {
-		mapped = resv_page_mapped(domain, addr, range->prot);
+		mapped = resv_page_mapped(domain, addr);
 		if (mapped < 0)
 			return mapped;
 		if (range->last - addr < granule)
@@ -105,7 +95,7 @@ static int resv_map_missing(struct iommu_domain *domain,
 	}
 
 	for (addr = range->start;; addr += granule) {
-		mapped = resv_page_mapped(domain, addr, range->prot);
+		mapped = resv_page_mapped(domain, addr);
 		if (mapped < 0)
 			return mapped;
 		if (!mapped && !in_run)
@@ -123,78 +113,69 @@ static int resv_map_missing(struct iommu_domain *domain,
 }
 
 /**
+ * iommu_resv_exceeds() - Does a range need more access than what is mapped has?
+ * @range: the range
+ * @have: what is mapped, from iommu_resv_union()
+ *
+ * Context: Any.
+ *
+ * Return: true if firmware could not do on a page of @have what @range says.
+ */
+bool iommu_resv_exceeds(const struct iommu_resv_range *range,
+			const struct iommu_resv *have)
+{
+	const struct iommu_resv_range *there;
+
+	for (there = have->ranges; there < iommu_resv_end(have); there++)
+		if (there->start <= range->last && there->last >= range->start &&
+		    (range->prot & RESV_RW & ~there->prot))
+			return true;
+	return false;
+}
+
+/**
  * iommu_resv_map() - Map reserved regions 1:1
  * @domain: the domain, of a type that maps pages
- * @want: what to map, from iommu_resv_union() with the granule of @domain
+ * @want: what to map, from iommu_resv_union() with the granule of @domain; a
+ *	  range with an error is left out, and gets one if it cannot be mapped
  * @flags: see &enum iommu_resv_map_flags
- * @failed: where to store the first range that could not be mapped
  *
- * A range that cannot be mapped does not keep the others from it.
+ * A range that cannot be mapped does not keep the others from it, unless memory
+ * is short.
  *
  * Context: Process context, may sleep. The caller keeps others from mapping
  * in the same ranges.
  *
- * Return: 0, -EINVAL if @domain has no pages, or the error of the first range
- * that could not be mapped:
- * -ERANGE if it is beyond what @domain translates, -EADDRINUSE if something
- * else is mapped there, or the same with less access, or what iommu_map()
+ * Return: 0, -ENOMEM, -EINVAL if @domain has no pages, or the error of the first
+ * range that could not be mapped: -ERANGE if it is beyond what @domain
+ * translates, -EADDRINUSE if something else is mapped there, or what iommu_map()
  * returned.
  */
-int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
-		   unsigned int flags, const struct iommu_resv_range **failed)
+int iommu_resv_map(struct iommu_domain *domain, struct iommu_resv *want,
+		   unsigned int flags)
 {
-	const struct iommu_resv_range *range;
-	int ret, first = 0;
+	struct iommu_resv_range *range;
+	int first = 0;
 
 	if (!iommu_resv_granule(domain))
 		return -EINVAL;
 
 	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		if (!iommu_resv_range_is_mapped(range))
-			continue;
 		if ((flags & IOMMU_RESV_MAP_DIRECT_ONLY) &&
 		    range->type != IOMMU_RESV_DIRECT)
 			continue;
-		if (!resv_fits(domain, range))
-			ret = -ERANGE;
+		if (range->err)
+			;
+		else if (!resv_fits(domain, range))
+			range->err = -ERANGE;
 		else if (flags & IOMMU_RESV_MAP_MISSING)
-			ret = resv_map_missing(domain, range);
+			range->err = resv_map_missing(domain, range);
 		else
-			ret = resv_map(domain, range->start, range->last,
-				       range->prot);
-		if (ret && !first) {
-			first = ret;
-			*failed = range;
-		}
+			range->err = resv_map(domain, range->start, range->last,
+					      range->prot);
+		if (range->err == -ENOMEM)
+			return -ENOMEM;
+		first = first ?: range->err;
 	}
 	return first;
-}
-
-/**
- * iommu_resv_domain_maps() - Does a domain map a range as it should be?
- * @domain: the domain
- * @range: the range
- *
- * Context: Any. Cost is a page table walk per granule of @range.
- *
- * Return: true if every page of @range is mapped 1:1 and permits what it has to.
- */
-bool iommu_resv_domain_maps(struct iommu_domain *domain,
-			    const struct iommu_resv_range *range)
-{
-	unsigned long granule = iommu_resv_granule(domain);
-	phys_addr_t addr;
-
-	if (domain->type == IOMMU_DOMAIN_IDENTITY)
-		return true;
-	if (!granule || range->last > ULONG_MAX)
-		return false;
-
-	addr = ALIGN_DOWN(range->start, (phys_addr_t)granule);
-	for (;; addr += granule) {
-		if (resv_page_mapped(domain, addr, range->prot) != 1)
-			return false;
-		if (range->last - addr < granule)
-			return true;
-	}
 }

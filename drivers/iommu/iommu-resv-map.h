@@ -20,10 +20,10 @@ enum iommu_resv_map_flags {
 };
 
 unsigned long iommu_resv_granule(const struct iommu_domain *domain);
-int iommu_resv_map(struct iommu_domain *domain, const struct iommu_resv *want,
-		   unsigned int flags, const struct iommu_resv_range **failed);
-bool iommu_resv_domain_maps(struct iommu_domain *domain,
-			    const struct iommu_resv_range *range);
+int iommu_resv_map(struct iommu_domain *domain, struct iommu_resv *want,
+		   unsigned int flags);
+bool iommu_resv_exceeds(const struct iommu_resv_range *range,
+			const struct iommu_resv *have);
 
 /* Is there any? Most devices have none, and nothing is to be done for them. */
 static inline bool iommu_resv_has_mapped(const struct iommu_resv *resv)

@@ -69,10 +69,11 @@ static bool resv_joins(const struct iommu_resv_range *a,
 /*
  * Cut the @nr mapped ranges in @in where any of them begins or ends and put
  * what is covered, in order, into @out, which has room for 2 * @nr entries.
- * @cuts has room for as many. Quadratic, but firmware tables are short.
+ * @cuts has room for as many. Pieces that touch and do not differ become one
+ * again if @join. Quadratic, but firmware tables are short.
  */
 static unsigned int resv_disjoin(const struct iommu_resv_range *in,
-				 unsigned int nr, phys_addr_t *cuts,
+				 unsigned int nr, phys_addr_t *cuts, bool join,
 				 struct iommu_resv_range *out)
 {
 	unsigned int i, j, nr_cuts = 0, nr_out = 0;
@@ -107,7 +108,7 @@ static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 		}
 		if (!covered)
 			continue;
-		if (nr_out && resv_joins(&out[nr_out - 1], &piece))
+		if (join && nr_out && resv_joins(&out[nr_out - 1], &piece))
 			out[nr_out - 1].last = piece.last;
 		else
 			out[nr_out++] = piece;
@@ -122,7 +123,7 @@ static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 static struct iommu_resv *resv_build(struct iommu_resv_range *ranges,
 				     unsigned int nr_mapped,
 				     unsigned int nr_other,
-				     unsigned long granule)
+				     unsigned long granule, bool join)
 {
 	struct iommu_resv_range *pieces;
 	struct iommu_resv *resv = NULL;
@@ -138,7 +139,7 @@ static struct iommu_resv *resv_build(struct iommu_resv_range *ranges,
 		ranges[i].start = ALIGN_DOWN(ranges[i].start, (phys_addr_t)granule);
 		ranges[i].last |= granule - 1;
 	}
-	nr = resv_disjoin(ranges, nr_mapped, cuts, pieces);
+	nr = resv_disjoin(ranges, nr_mapped, cuts, join, pieces);
 
 	resv = kvzalloc(struct_size(resv, ranges, nr + nr_other), GFP_KERNEL);
 	if (!resv)
@@ -228,7 +229,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 	memmove(ranges + nr_mapped, ranges + room - nr_other,
 		nr_other * sizeof(*ranges));
 
-	resv = resv_build(ranges, nr_mapped, nr_other, PAGE_SIZE);
+	resv = resv_build(ranges, nr_mapped, nr_other, PAGE_SIZE, true);
 	kvfree(ranges);
 	if (!IS_ERR(resv) && broken) {
 		resv->broken_source = resv_source(broken->source);
@@ -247,8 +248,9 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
  * Context: Process context, may sleep. Takes no locks.
  *
  * Return: the ranges to map, as in a snapshot but rounded to @granule where
- * that is more than a page and without those of other types; to be freed with
- * kvfree(). ERR_PTR(-ENOMEM) on failure.
+ * that is more than a page, not joined, so that none is lost for the fault of
+ * another device's, and without those of other types; to be freed with kvfree().
+ * ERR_PTR(-ENOMEM) on failure.
  */
 struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 				    unsigned int nr, unsigned long granule)
@@ -270,7 +272,7 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 			if (iommu_resv_range_is_mapped(range))
 				ranges[nr_mapped++] = *range;
 
-	all = resv_build(ranges, nr_mapped, 0, max(granule, PAGE_SIZE));
+	all = resv_build(ranges, nr_mapped, 0, max(granule, PAGE_SIZE), false);
 	kvfree(ranges);
 	return all;
 }

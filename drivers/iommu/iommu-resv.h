@@ -25,6 +25,7 @@
  * @prot: IOMMU_READ, IOMMU_WRITE and the other protection flags
  * @type: what the range is reserved for
  * @source: firmware table or rule behind it, for people to read; may be NULL
+ * @err: why iommu_resv_map() has not mapped it, 0 if it has; 0 in a snapshot
  * @relaxed: what made it IOMMU_RESV_DIRECT_RELAXABLE, if the core did
  */
 struct iommu_resv_range {
@@ -33,6 +34,7 @@ struct iommu_resv_range {
 	int prot;
 	enum iommu_resv_type type;
 	const char *source;
+	int err;
 	enum iommu_resv_relaxed relaxed;
 };
 

@@ -29,6 +29,7 @@
 #include "../bench.h"
 
 #define SAMPLES		15
+#define JOINS		5
 #define IOVA		0x10000000ULL
 #define HUGE		(2UL << 20)
 
@@ -508,6 +509,35 @@ static void probe_once(int devices, int regions, __u64 *cost, __u64 *calls)
 	unload("iommu_bench");
 }
 
+static __u64 join_once(unsigned int live, int regions)
+{
+	char *args = xasprintf("join=1 live=%u regions=%d", live, regions);
+	__u64 cost;
+
+	load(BENCH_MODULE, args);
+	free(args);
+	cost = read_result("iommu_bench", "cost");
+	unload("iommu_bench");
+	return cost;
+}
+
+/* A device joins a group with buffers: with an MSI window, and a direct region */
+static void run_join(void)
+{
+	static const char * const what[] = { "window", "direct" };
+	static const unsigned int live[] = { 0, 1000, 100000 };
+
+	for (int r = 0; r < ARRAY_SIZE(what); r++)
+		for (int l = 0; l < ARRAY_SIZE(live); l++) {
+			__u64 cost[JOINS];
+
+			for (int i = 0; i < JOINS; i++)
+				cost[i] = join_once(live[l], r);
+			report("value join-%s-%u %llu", what[r], live[l],
+			       median(cost, JOINS));
+		}
+}
+
 static void run_pasid(void)
 {
 	static const char * const results[] = { "rid", "global", "call" };
@@ -567,6 +597,7 @@ static void run_probe(void)
 			       median(cost, sizes[s].rounds));
 		}
 	report("ratio report-calls-mock %llu %llu", all, devices);
+	run_join();
 }
 
 int main(void)

@@ -21,6 +21,8 @@ static const struct limit {
 	{ "map-unmap-*",	1.0 + NOISE, 0 },
 	{ "report-calls-*",	0, 1 },
 	{ "probe-added-growth-*",	0, 1.5 },
+	{ "join-window-*",	1.05, 0 },
+	{ "join-spread-*",	0, 1.3 },
 	{ "pasid-rid-*",	1.0, 0 },
 	{ "pasid-global-*",	1.25, 0 },
 	{ "pasid-call-*",	1.25, 0 },
@@ -67,24 +69,24 @@ static double added(const struct bench *b, const char *name)
 }
 
 /* However many are live, it has to cost the same: the most by the least */
-static void spread(struct bench *b, const char *what)
+static void spread(struct bench *b, const char *topic, const char *what,
+		   const char * const *live)
 {
-	static const char * const live[] = { "0", "1000", "65536", "1000000" };
 	char name[64];
 
 	for (int k = 0; k < KERNELS; k++) {
 		double most = 0, least = 0;
 
-		for (int i = 0; i < ARRAY_SIZE(live); i++) {
+		for (int i = 0; live[i]; i++) {
 			double val;
 
-			snprintf(name, sizeof(name), "pasid-%s-%s", what,
+			snprintf(name, sizeof(name), "%s-%s-%s", topic, what,
 				 live[i]);
 			val = value(b, k, name);
 			most = val > most ? val : most;
 			least = !i || val < least ? val : least;
 		}
-		snprintf(name, sizeof(name), "pasid-spread-%s", what);
+		snprintf(name, sizeof(name), "%s-spread-%s", topic, what);
 		report_set(b, k, name, most / least);
 	}
 }
@@ -97,6 +99,9 @@ static void spread(struct bench *b, const char *what)
 void report_derive(struct bench *b)
 {
 	static const int regions[] = { 0, 1, 16 };
+	static const char * const pasids[] = { "0", "1000", "65536", "1000000",
+					       NULL };
+	static const char * const buffers[] = { "0", "1000", "100000", NULL };
 
 	for (int i = 0; i < ARRAY_SIZE(regions); i++) {
 		char one[64], many[64], name[64];
@@ -110,8 +115,10 @@ void report_derive(struct bench *b)
 		report_set(b, UNPATCHED, name, 1);
 		report_set(b, PATCHED, name, added(b, many) / added(b, one));
 	}
-	spread(b, "rid");
-	spread(b, "global");
+	spread(b, "pasid", "rid", pasids);
+	spread(b, "pasid", "global", pasids);
+	spread(b, "join", "window", buffers);
+	spread(b, "join", "direct", buffers);
 	/* The machine changes processors rarely: they must meet at one lock */
 	if (!find(b, "pasid-contended")->val[UNPATCHED])
 		die("nobody waited on the unpatched kernel either: more rounds?");

@@ -3,6 +3,8 @@
  * What the IOMMU core spends on probing: adds devices below an IOMMU that costs
  * next to nothing itself, and takes them away again. Loading it is the run.
  */
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
@@ -18,6 +20,14 @@ MODULE_PARM_DESC(devices, "how many devices to add");
 static unsigned int regions;
 module_param(regions, uint, 0444);
 MODULE_PARM_DESC(regions, "how many direct regions each of them has, up to 16");
+
+static bool join;
+module_param(join, bool, 0444);
+MODULE_PARM_DESC(join, "they join the group of one more, and each has an MSI window too");
+
+static unsigned int live;
+module_param(live, uint, 0444);
+MODULE_PARM_DESC(live, "how many buffers are mapped in that group");
 
 static unsigned long cost;
 module_param(cost, ulong, 0444);
@@ -52,6 +62,11 @@ static int bench_map_pages(struct iommu_domain *domain, unsigned long iova,
 	struct bench_map *map = &bench->maps[bench->nr];
 	size_t size = pgsize * pgcount;
 
+	/* A buffer: nobody asks where it is */
+	if (iova != paddr) {
+		*mapped += size;
+		return 0;
+	}
 	if (bench->nr && map[-1].iova + map[-1].size == iova &&
 	    map[-1].paddr + map[-1].size == paddr) {
 		map[-1].size += size;
@@ -125,12 +140,34 @@ static struct iommu_domain *bench_alloc_paging(struct device *dev)
 	return &bench->domain;
 }
 
+/* The one that is there already, if the others join it */
+static bool bench_is_joined(struct device *dev)
+{
+	return join && !to_platform_device(dev)->id;
+}
+
+static struct iommu_group *bench_device_group(struct device *dev)
+{
+	if (join && !bench_is_joined(dev))
+		return iommu_group_get(&bench_pdevs[0]->dev);
+	return generic_device_group(dev);
+}
+
 static int bench_report(struct device *dev, struct list_head *head)
 {
 	struct iommu_resv_region *region;
 	unsigned int i;
 
 	calls++;
+	if (join) {
+		region = iommu_alloc_resv_region(0xfee00000, SZ_1M, 0,
+						 IOMMU_RESV_MSI, GFP_KERNEL);
+		if (!region)
+			return -ENOMEM;
+		list_add_tail(&region->list, head);
+	}
+	if (bench_is_joined(dev))
+		return 0;
 	/* Apart from each other: neighbours would be merged. */
 	for (i = 0; i < regions; i++) {
 		region = iommu_alloc_resv_region(SZ_16M + i * SZ_1M, SZ_64K,
@@ -163,7 +200,7 @@ static const struct iommu_ops bench_ops = {
 	.default_domain_ops = &bench_paging_ops,
 	.domain_alloc_paging = bench_alloc_paging,
 	.probe_device = bench_probe_device,
-	.device_group = generic_device_group,
+	.device_group = bench_device_group,
 	.get_resv_regions = bench_get_resv_regions,
 };
 
@@ -197,21 +234,45 @@ static struct notifier_block bench_after_nb = {
 	.priority = -1,
 };
 
+/* The domain is freed with all that is in it, so nobody unmaps them. */
+static int bench_map_buffers(struct device *dev)
+{
+	struct page *page;
+	dma_addr_t iova = 0;
+	unsigned int i;
+
+	if (!iommu_is_dma_domain(iommu_get_domain_for_dev(dev)))
+		return -EINVAL;
+	page = alloc_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	for (i = 0; i < live && iova != DMA_MAPPING_ERROR; i++)
+		iova = dma_map_page_attrs(dev, page, 0, PAGE_SIZE,
+					  DMA_BIDIRECTIONAL, 0);
+	__free_page(page);
+	return iova == DMA_MAPPING_ERROR ? -ENOSPC : 0;
+}
+
 static int bench_run(void)
 {
-	unsigned int i;
+	unsigned int end = devices + join, i;
 	int ret = 0;
 
+	if (join) {
+		bench_pdevs[0] = bench_add_device("bench", 0, NULL);
+		ret = bench_pdevs[0] ? bench_map_buffers(&bench_pdevs[0]->dev) :
+				       -ENODEV;
+	}
 	bus_register_notifier(&platform_bus_type, &bench_before_nb);
 	bus_register_notifier(&platform_bus_type, &bench_after_nb);
-	for (i = 0; i < devices && !ret; i++) {
+	for (i = join; i < end && !ret; i++) {
 		bench_pdevs[i] = bench_add_device("bench", i, NULL);
 		ret = bench_pdevs[i] ? 0 : -ENODEV;
 	}
 	bus_unregister_notifier(&platform_bus_type, &bench_after_nb);
 	bus_unregister_notifier(&platform_bus_type, &bench_before_nb);
 
-	for (i = 0; i < devices && bench_pdevs[i]; i++)
+	for (i = 0; i < end && bench_pdevs[i]; i++)
 		platform_device_unregister(bench_pdevs[i]);
 	cost = (unsigned long)bench_total / devices;
 	return ret;
@@ -223,7 +284,7 @@ static int __init bench_init(void)
 
 	if (!devices || regions > MAX_REGIONS)
 		return -EINVAL;
-	bench_pdevs = kcalloc(devices, sizeof(*bench_pdevs), GFP_KERNEL);
+	bench_pdevs = kcalloc(devices + join, sizeof(*bench_pdevs), GFP_KERNEL);
 	if (!bench_pdevs)
 		return -ENOMEM;
 
