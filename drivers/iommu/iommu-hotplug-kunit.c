@@ -157,10 +157,13 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start, 0x50000000,
 					   SZ_4K, RW, GFP_KERNEL));
+	mark = mock_log_mark();
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_expect_always_direct(test, mdev);
-	mark = mock_log_mark();
 	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	/* What is in the way was said when it came */
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
+						"cannot be mapped", TABLE));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"cannot do DMA", "addresses"));
 	mock_expect_always_direct(test, mdev);
@@ -181,12 +184,17 @@ static void hotplug_with_more_access(struct kunit *test)
 	static const struct firmware less = { {
 		{ 0x10000000, SZ_64K, R, DIRECT, TABLE },
 	} };
+	struct kmsg_dump_iter mark;
 	struct mock_dev *a, *b;
 
 	mock_start(test);
 	a = mock_plug_new(test, 1, &less);
+	mark = mock_log_mark();
 	b = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_EXPECT_PTR_NE(test, b->hw, a->hw);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(b->dev),
+						"cannot be mapped", TABLE));
+	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, dev_name(a->dev), NULL, NULL));
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
 	mock_unplug(b);
@@ -205,7 +213,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
 		{ 0x18000000, SZ_64K, RW, DIRECT, TABLE },
 	} };
-	struct mock_dev *free, *mdev, *near;
+	struct mock_dev *free, *mdev, *near, *again;
 	struct iommu_domain *user, *domain;
 	struct kmsg_dump_iter mark;
 	char name[32];
@@ -217,7 +225,9 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mdev = mock_plug_rid(test, 1, 0x100, &far);
 	strscpy(name, dev_name(mdev->dev));
 	near = mock_plug_new(test, 1, &mock_direct);
+	again = mock_plug_new(test, 1, &far);
 	mock_expect_on(test, mdev, mock_default_domain(free));
+	mock_expect_on(test, again, mock_default_domain(free));
 	mock_expect_always_direct(test, near);
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "cannot be mapped 1:1", NULL,
 						NULL));
@@ -225,12 +235,16 @@ static void hotplug_out_of_reach(struct kunit *test)
 						"0x0000010000000000"));
 
 	/* Parked, it has what can be had; that the RID lacks some ends with it */
-	mock_unplug(mdev);
+	mock_unplug(again);
 	mock_unplug(near);
+	mock_unplug(mdev);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	user = mock_new_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	mark = mock_log_mark();
 	mock_plug(test, mdev);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "cannot be mapped 1:1",
+						"0x0000010000000000"));
 	KUNIT_ASSERT_NOT_NULL(test, mdev->hw);
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw), 0x18000000,
 						 0x1800ffff, RW));

@@ -286,8 +286,9 @@ static void check_same_rid(struct kunit *test, struct iommu_group *group)
 		for_each_group_device(group, b) {
 			bool same = mock_same_rid(mock_find(a->dev),
 						  mock_find(b->dev));
+			bool one = a->rid == b->rid;
 
-			if (a != b && same != (a->rid == b->rid))
+			if (a != b && same != one)
 				violation(test, ROW_FOLLOWS, a, "%s the RID of %s",
 					  same ? "the hardware gives it" : "it does not have",
 					  dev_name(b->dev));

@@ -176,12 +176,18 @@ static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
 	return false;
 }
 
-/* Say what could not be mapped, one line a range, by the first of its devices */
+/*
+ * Say what could not be mapped, one line a range, by the first of its devices.
+ * If that is one that was there before @joins, it has said so, unless it is what
+ * that one has which is in the way of @joins.
+ */
 static void rid_warn_unmapped(struct iommu_group *group,
-			      const struct iommu_resv *want)
+			      const struct iommu_resv *want,
+			      struct group_device *joins)
 {
 	const struct iommu_resv_range *range;
 	struct group_device *gdev;
+	struct device *dev;
 
 	for (range = want->ranges; range < iommu_resv_end(want); range++) {
 		/* That was said when it could not be reserved */
@@ -191,8 +197,10 @@ static void rid_warn_unmapped(struct iommu_group *group,
 			if (!dev_has_iommu(gdev->dev) ||
 			    !rid_wants(gdev->dev, range))
 				continue;
-			dev_err(gdev->dev,
-				"%s region [mem %pap-%pap] cannot be mapped 1:1: %pe\n",
+			if (joins && gdev != joins && range->err != -EADDRINUSE)
+				break;
+			dev = joins ? joins->dev : gdev->dev;
+			dev_err(dev, "%s region [mem %pap-%pap] cannot be mapped 1:1: %pe\n",
 				range->source ?: "firmware", &range->start,
 				&range->last, ERR_PTR(range->err));
 			break;
@@ -215,7 +223,7 @@ static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
 			range->prot |= IOMMU_READ | IOMMU_WRITE;
 	ret = iommu_resv_map(domain, want, flags);
 	if (ret && !(flags & IOMMU_RESV_MAP_QUIET))
-		rid_warn_unmapped(group, want);
+		rid_warn_unmapped(group, want, NULL);
 	kvfree(want);
 	return ret;
 }
@@ -315,8 +323,9 @@ static int rid_map_default(struct iommu_group *group, struct group_device *gdev,
 			range->err = -EADDRINUSE;
 	}
 	ret = iommu_resv_map(domain, want, IOMMU_RESV_MAP_MISSING);
-	if (ret)
-		rid_warn_unmapped(group, want);
+	/* Said when the device comes, not whenever it is tried again */
+	if (ret && !gdev->lacks)
+		rid_warn_unmapped(group, want, gdev);
 
 	gdev->lacks = ret == -ENOMEM ? domain : NULL;
 	for (range = want->ranges; range < iommu_resv_end(want); range++)
@@ -692,9 +701,13 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 		return ret && ret != -ENOMEM ? -EPERM : ret;
 	}
 	ret = rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
-		      IOMMU_RESV_MAP_DIRECT_ONLY);
-	if (!ret)
-		rid->partial = false;
+		      IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
+	rid->partial = ret;
+	/* What is out of reach is so in the default domain, and said there */
+	if (ret && ret != -ERANGE)
+		dev_err(rid_requires_direct(rid)->dev,
+			"parked without some of its direct regions: %pe\n",
+			ERR_PTR(ret));
 	return 0;
 }
 
