@@ -9,6 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 
+#include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 #include "iommu-rid.h"
@@ -241,7 +242,7 @@ static void check_rid(struct kunit *test, struct iommu_group *group,
 	for_each_rid_device(rid, gdev) {
 		if (gdev->rid != rid)
 			violation(test, row, gdev, "it is in the list of another RID");
-		resets += !!gdev->reset_depth;
+		resets += !!iommu_compat_reset_depth(gdev);
 		reachable &= all_reachable(mock_find(gdev->dev));
 		if (gdev->excluded || !gdev->dev->iommu->require_direct)
 			continue;
@@ -315,7 +316,7 @@ static void check_group(struct kunit *test, struct iommu_group *group)
 		check_rid(test, group, rid);
 	}
 	KUNIT_EXPECT_EQ(test, counted, devices);
-	KUNIT_EXPECT_EQ(test, group->recovery_cnt, recovering);
+	KUNIT_EXPECT_EQ(test, iommu_compat_recovery_cnt(group), recovering);
 	check_same_rid(test, group);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/pci.h>
 #include <linux/sched.h>
 
+#include "iommu-compat.h"
 #include "iommu-mock-driver-kunit.h"
 #include "iommu-priv.h"
 
@@ -103,7 +104,7 @@ static int hotplug_sibling(struct race *race)
 static int reset(struct race *race)
 {
 	struct pci_dev *pdev = race->free->pci;
-	int i, ret = 0;
+	int i, ret = !IOMMU_COMPAT_RESETS;
 
 	for (i = 0; i < ROUNDS; i++) {
 		if (!pci_dev_reset_iommu_prepare(pdev)) {

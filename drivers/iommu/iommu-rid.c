@@ -251,6 +251,8 @@ int iommu_group_map_resv(struct iommu_group *group, struct iommu_domain *domain,
  * @group: the group
  *
  * Context: Caller holds the mutex of @group.
+ *
+ * Return: true if it does, for one device at least.
  */
 bool iommu_group_has_mapped_resv(struct iommu_group *group)
 {

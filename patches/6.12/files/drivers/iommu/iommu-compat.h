@@ -48,4 +48,20 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	(iommu)->domain_ids = &ids;		\
 } while (0)
 
+/* The core has no part in the reset of a device */
+#define IOMMU_COMPAT_RESETS		false
+#define iommu_compat_reset_depth(gdev)		((void)(gdev), 0)
+#define iommu_compat_recovery_cnt(group)	((void)(group), 0)
+
+struct pci_dev;
+
+static inline int pci_dev_reset_iommu_prepare(struct pci_dev *pdev)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void pci_dev_reset_iommu_done(struct pci_dev *pdev)
+{
+}
+
 #endif

@@ -45,4 +45,9 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	mutex_init(&__iommu->did_lock);		\
 } while (0)
 
+/* The core blocks a device for its reset */
+#define IOMMU_COMPAT_RESETS		true
+#define iommu_compat_reset_depth(gdev)		((gdev)->reset_depth)
+#define iommu_compat_recovery_cnt(group)	((group)->recovery_cnt)
+
 #endif
