@@ -106,13 +106,20 @@ static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 	return NULL;
 }
 
+/* Does it count for what the RID is attached to? */
+static bool rid_counts(const struct group_device *gdev)
+{
+	return !gdev->excluded || gdev->rid->all;
+}
+
 /* The first device that requires direct regions, of those that count */
 static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 {
 	struct group_device *gdev;
 
 	for_each_rid_device(rid, gdev)
-		if (unlikely(gdev->dev->iommu->require_direct) && !gdev->excluded)
+		if (unlikely(gdev->dev->iommu->require_direct) &&
+		    rid_counts(gdev))
 			return gdev;
 	return NULL;
 }
@@ -126,7 +133,7 @@ static bool rid_maps(const struct group_device *gdev, const struct iommu_rid *ri
 		     const struct group_device *one)
 {
 	if (!dev_has_iommu(gdev->dev) || gdev == one ||
-	    (rid && (gdev->rid != rid || gdev->excluded)))
+	    (rid && (gdev->rid != rid || !rid_counts(gdev))))
 		return false;
 	return iommu_resv_has_mapped(gdev->dev->iommu->resv);
 }
@@ -469,7 +476,7 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 			return 0;
 		/* What was in the way when it came may be gone by now */
 		for_each_rid_device(rid, gdev) {
-			if (gdev->lacks != domain || gdev->excluded)
+			if (gdev->lacks != domain || !rid_counts(gdev))
 				continue;
 			ret = rid_map_default(group, gdev, domain);
 			if (ret || gdev->lacks)
@@ -510,25 +517,25 @@ static int rid_refuse(struct iommu_group *group, struct group_device *gdev,
 static int rid_include(struct iommu_group *group, struct iommu_rid *rid,
 		       struct iommu_domain *domain)
 {
+	bool excluded = false, others = false;
 	struct group_device *gdev;
-	bool any = false;
 	int ret;
 
-	for_each_rid_device(rid, gdev)
-		any |= gdev->excluded;
-	if (likely(!any))
+	for_each_rid_device(rid, gdev) {
+		excluded |= gdev->excluded;
+		others |= !gdev->excluded;
+	}
+	if (likely(!excluded))
 		return rid_suits(group, rid, domain);
 
+	rid->all = true;
+	ret = rid_suits(group, rid, domain);
+	rid->all = false;
+	if (ret && others)
+		return rid_suits(group, rid, domain);
 	for_each_rid_device(rid, gdev)
 		gdev->excluded = false;
-	ret = rid_suits(group, rid, domain);
-	if (!ret || !rid_attached(rid))
-		return ret;
-	/* Only they can lack something: the others have been on a domain of it */
-	for_each_rid_device(rid, gdev)
-		gdev->excluded = gdev->dev->iommu->require_direct &&
-				 !gdev->dev->iommu->attached;
-	return rid_suits(group, rid, domain);
+	return ret;
 }
 
 /*
@@ -575,9 +582,9 @@ void iommu_rid_stay(struct iommu_rid *rid)
 	rid->target = attached;
 	rid->late = false;
 	for_each_rid_device(rid, gdev)
-		gdev->excluded = attached && !gdev->dev->iommu->attached &&
-				 !gdev->dev->iommu->attach_deferred &&
-				 gdev->dev->iommu->require_direct;
+		gdev->excluded |= attached && !gdev->dev->iommu->attached &&
+				  !gdev->dev->iommu->attach_deferred &&
+				  gdev->dev->iommu->require_direct;
 }
 
 /**

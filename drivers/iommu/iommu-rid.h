@@ -23,6 +23,7 @@ struct iommu_group;
  * @partial: the group's direct-only domain lacks some of its direct regions,
  *	     which the driver cannot map, or not before it attached the domain
  * @late: @target lacks some until it is attached, for the same reason
+ * @all: while it is asked whether a domain suits those that are excluded, too
  *
  * PCI devices whose DMA aliases meet are one RID. So are all devices of a group
  * that are not PCI: they are in there because their hardware is not told apart,
@@ -60,6 +61,7 @@ struct iommu_rid {
 	unsigned int resets;
 	bool partial;
 	bool late;
+	bool all;
 };
 
 #define for_each_rid(group, rid) \
