@@ -52,16 +52,7 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 #define IOMMU_COMPAT_RESETS		false
 #define iommu_compat_reset_depth(gdev)		((void)(gdev), 0)
 #define iommu_compat_recovery_cnt(group)	((void)(group), 0)
-
-struct pci_dev;
-
-static inline int pci_dev_reset_iommu_prepare(struct pci_dev *pdev)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline void pci_dev_reset_iommu_done(struct pci_dev *pdev)
-{
-}
+#define pci_dev_reset_iommu_prepare(pdev)	((void)(pdev), -EOPNOTSUPP)
+#define pci_dev_reset_iommu_done(pdev)		((void)(pdev))
 
 #endif
