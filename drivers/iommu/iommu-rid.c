@@ -95,6 +95,18 @@ static int rid_add(struct iommu_group *group, struct group_device *gdev)
 	return 0;
 }
 
+/* NULL for a device that has no RID: not probed by an IOMMU driver */
+static struct group_device *rid_device(struct iommu_group *group,
+				       struct device *dev)
+{
+	struct group_device *gdev;
+
+	for_each_group_device(group, gdev)
+		if (gdev->dev == dev)
+			return gdev->rid ? gdev : NULL;
+	return NULL;
+}
+
 /* What is attached for the RID, by the first device of it that is */
 static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 {
@@ -235,6 +247,14 @@ static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
 	return ret;
 }
 
+/* What the RID requires and @domain lacks, for the caller to complain about */
+static int rid_map_missing(struct iommu_group *group, struct iommu_domain *domain,
+			   const struct iommu_rid *rid)
+{
+	return rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
+		       IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
+}
+
 /**
  * iommu_group_map_resv() - Map what firmware wants of the devices of a group
  * @group: the group
@@ -349,8 +369,6 @@ static int rid_map_default(struct iommu_group *group, struct group_device *gdev,
 /* Make room for the direct regions of a new device while nothing needs them */
 static int rid_map_direct(struct iommu_group *group, struct group_device *gdev)
 {
-	unsigned int flags = IOMMU_RESV_MAP_DIRECT_ONLY |
-			     IOMMU_RESV_MAP_MISSING | IOMMU_RESV_MAP_QUIET;
 	struct iommu_domain *domain = group->direct_domain;
 	struct device *dev = gdev->dev;
 	int ret;
@@ -371,7 +389,7 @@ static int rid_map_direct(struct iommu_group *group, struct group_device *gdev)
 		group->direct_domain = domain;
 	}
 
-	ret = rid_map(group, domain, gdev->rid, flags);
+	ret = rid_map_missing(group, domain, gdev->rid);
 	if (ret == -ENOMEM)
 		return ret;
 	/* It is tried again, and complained about, when it is needed */
@@ -452,8 +470,7 @@ static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 static int rid_fill(struct iommu_group *group, struct iommu_rid *rid,
 		    struct iommu_domain *domain)
 {
-	int ret = rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
-			  IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
+	int ret = rid_map_missing(group, domain, rid);
 
 	/* What no domain of the hardware reaches is not missing in this one */
 	return ret == -ERANGE && rid->partial ? 0 : ret;
@@ -538,6 +555,12 @@ static int rid_include(struct iommu_group *group, struct iommu_rid *rid,
 	return ret;
 }
 
+static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
+{
+	rid->target = group->direct_domain;
+	rid->late = rid->partial;
+}
+
 /*
  * What is the RID to be attached to when its group is on @domain? Touches nothing
  * but what its owner lets the core map in @domain.
@@ -561,8 +584,7 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 		return ret == -EPERM ?
 		       rid_refuse(group, rid_requires_direct(rid), domain) : ret;
 
-	rid->target = group->direct_domain;
-	rid->late = rid->partial;
+	rid_decide_to_park(group, rid);
 	return 0;
 }
 
@@ -709,8 +731,7 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 		ret = rid_fill(group, rid, domain);
 		return ret && ret != -ENOMEM ? -EPERM : ret;
 	}
-	ret = rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
-		      IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
+	ret = rid_map_missing(group, domain, rid);
 	rid->partial = ret;
 	/* What is out of reach is so in the default domain, and said there */
 	if (ret && ret != -ERANGE)
@@ -763,8 +784,7 @@ int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		return ret;
 	}
 	if (group->direct_domain && rid_requires_direct(rid)) {
-		rid->target = group->direct_domain;
-		rid->late = rid->partial;
+		rid_decide_to_park(group, rid);
 		iommu_rid_attach(group, rid, flags);
 	} else {
 		rid_block(group, rid, ret);
@@ -844,12 +864,12 @@ static int rid_alias_is_not_own(struct pci_dev *pdev, u16 alias, void *data)
  * have it, which a driver that insists on a DMA domain denies.
  */
 static bool rid_may_release_to_identity(struct iommu_group *group,
-					struct device *dev)
+					struct device *dev, bool shared)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
 
 	if (!ops->identity_domain || dev->iommu->release_blocks ||
-	    group->owner || rid_find(group, dev))
+	    group->owner || shared)
 		return false;
 	if (dev_is_pci(dev)) {
 		struct pci_dev *pdev = to_pci_dev(dev);
@@ -872,17 +892,22 @@ static bool rid_may_release_to_identity(struct iommu_group *group,
 void iommu_rid_release(struct iommu_group *group, struct device *dev)
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	bool mapped = iommu_resv_has_mapped(dev->iommu->resv);
+	bool shared = false;
 
+	if (dev->iommu->attach_deferred)
+		return;
+	if (mapped || !dev->iommu->attached)
+		shared = rid_find(group, dev);
 	/* Others have the RID, and this one had nothing of its own */
-	if (dev->iommu->attach_deferred ||
-	    (!dev->iommu->attached && rid_find(group, dev)))
+	if (shared && !dev->iommu->attached)
 		return;
 
-	if (iommu_resv_has_mapped(dev->iommu->resv)) {
-		if (rid_may_release_to_identity(group, dev) &&
+	if (mapped) {
+		if (rid_may_release_to_identity(group, dev, shared) &&
 		    !__iommu_attach_device(ops->identity_domain, dev))
 			return;
-		if (dev->iommu->require_direct && !rid_find(group, dev))
+		if (dev->iommu->require_direct && !shared)
 			dev_warn(dev,
 				 "released, and firmware cannot access its direct regions any more\n");
 	}
@@ -946,15 +971,12 @@ int iommu_group_may_be_owned(struct iommu_group *group)
  */
 int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
 {
-	struct group_device *gdev, *direct;
+	struct group_device *gdev = rid_device(group, dev), *direct;
 
-	for_each_group_device(group, gdev) {
-		if (gdev->dev != dev || !gdev->rid)
-			continue;
-		direct = gdev->excluded ? gdev : rid_requires_direct(gdev->rid);
-		return direct ? rid_refuse(group, direct, NULL) : 0;
-	}
-	return 0;
+	if (!gdev)
+		return 0;
+	direct = gdev->excluded ? gdev : rid_requires_direct(gdev->rid);
+	return direct ? rid_refuse(group, direct, NULL) : 0;
 }
 
 /**
@@ -974,19 +996,17 @@ int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
 	    likely(dev->iommu->attached == group->domain))
 		return 0;
 
-	for_each_group_device(group, gdev) {
-		if (gdev->dev != dev || !gdev->rid || gdev->rid->resets)
-			continue;
-		/* What the RID has others may use: nothing is lost if it fails */
-		iommu_rid_set_domain(group, gdev->rid, group->domain,
-				     IOMMU_SET_DOMAIN_NEW_DEVICE);
-		if (dev->iommu->attached == group->domain)
-			return 0;
-		dev_err(dev, "cannot do DMA: not attached to the domain of group %d, %s\n",
-			group->id, rid_is_parked(group, gdev->rid) ?
-			"where others use the addresses of direct regions" :
-			"which has failed");
-		return -EBUSY;
-	}
-	return 0;
+	gdev = rid_device(group, dev);
+	if (!gdev || gdev->rid->resets)
+		return 0;
+	/* What the RID has others may use: nothing is lost if it fails */
+	iommu_rid_set_domain(group, gdev->rid, group->domain,
+			     IOMMU_SET_DOMAIN_NEW_DEVICE);
+	if (dev->iommu->attached == group->domain)
+		return 0;
+	dev_err(dev, "cannot do DMA: not attached to the domain of group %d, %s\n",
+		group->id, rid_is_parked(group, gdev->rid) ?
+		"where others use the addresses of direct regions" :
+		"which has failed");
+	return -EBUSY;
 }
