@@ -14,6 +14,17 @@
 /* Stands for whoever attaches with one */
 static struct iommu_attach_handle handle;
 
+/* Its group goes to another domain and comes back: the device follows */
+static void expect_follows_again(struct kunit *test, struct mock_dev *mdev)
+{
+	struct iommu_group *group = mdev->dev->iommu_group;
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity, group));
+	iommu_detach_group(&mock_identity, group);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_always_direct(test, mdev);
+}
+
 static void hotplug_into_default_domain(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -98,11 +109,7 @@ static void hotplug_into_rest_of_buffer(struct kunit *test)
 		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
 
 	/* With the buffers gone there is room for it in any domain */
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
-						    free->dev->iommu_group));
-	iommu_detach_group(&mock_identity, free->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
+	expect_follows_again(test, mdev);
 }
 
 /* As above, for a range that firmware can do without */
@@ -214,7 +221,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 		{ 0x18000000, SZ_64K, RW, DIRECT, TABLE },
 	} };
 	struct mock_dev *free, *mdev, *near, *again;
-	struct iommu_domain *user, *domain;
+	struct iommu_domain *domain;
 	struct kmsg_dump_iter mark;
 	char name[32];
 
@@ -238,9 +245,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mock_unplug(again);
 	mock_unplug(near);
 	mock_unplug(mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	mock_give_to_user(test, free);
 	mark = mock_log_mark();
 	mock_plug(test, mdev);
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "cannot be mapped 1:1",
@@ -461,11 +466,7 @@ static void hotplug_into_held_group_in_use(struct kunit *test)
 
 	/* Once that is gone, there is room for it */
 	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start, SZ_4K);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity,
-						    free->dev->iommu_group));
-	iommu_detach_group(&mock_identity, free->dev->iommu_group);
-	mock_expect_on(test, mdev, mock_default_domain(free));
-	mock_expect_always_direct(test, mdev);
+	expect_follows_again(test, mdev);
 }
 
 /* What a user maps, a user can unmap */
@@ -581,9 +582,7 @@ static void hotplug_map_after_attach(struct kunit *test)
 	mock_iommu->map_after_attach = true;
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	user = mock_give_to_user(test, free);
 
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);

@@ -507,6 +507,17 @@ void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 	}
 }
 
+/* A user has the group of the device, and a domain of his attached */
+struct iommu_domain *mock_give_to_user(struct kunit *test, struct mock_dev *mdev)
+{
+	struct iommu_domain *user;
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(mdev->dev, test));
+	user = mock_new_domain(test, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, mdev->dev->iommu_group));
+	return user;
+}
+
 struct iommu_domain *mock_default_domain(struct mock_dev *mdev)
 {
 	return iommu_group_default_domain(mdev->dev->iommu_group);

@@ -205,6 +205,7 @@ struct iommu_domain *mock_new_shared_domain(struct kunit *test,
 					    struct mock_dev *mdev);
 void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 		     const struct mock_dev *mdev);
+struct iommu_domain *mock_give_to_user(struct kunit *test, struct mock_dev *mdev);
 struct iommu_domain *mock_default_domain(struct mock_dev *mdev);
 unsigned int mock_attaches_to(const struct mock_dev *mdev,
 			      const struct iommu_domain *domain);

@@ -826,21 +826,32 @@ static void reset_of_shared_rid_that_does_not_recover(struct kunit *test)
 	}
 }
 
+/* As mock_give_to_user(), with a handle */
+static struct iommu_domain *give_to_iommufd(struct kunit *test,
+					    struct mock_dev *mdev,
+					    struct iommu_attach_handle *handle)
+{
+	struct iommu_group *group = mdev->dev->iommu_group;
+	struct iommu_domain *user = mock_new_domain(test, mdev);
+
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(user, group, handle));
+	return user;
+}
+
 /* As iommufd replaces the domain of a device that has not recovered */
 static void reset_recovers_with_replace(struct kunit *test)
 {
 	struct iommu_attach_handle first = { }, second = { };
-	struct iommu_domain *before, *domain;
+	struct iommu_domain *domain;
 	struct iommu_group *group;
 	struct mock_dev *mdev;
 
 	mock_start(test);
 	mdev = plug(test, 0, &mock_nothing);
 	group = mdev->dev->iommu_group;
-	before = mock_new_domain(test, mdev);
+	give_to_iommufd(test, mdev, &first);
 	domain = mock_new_domain(test, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(before, group, &first));
 
 	reset_begin(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
@@ -929,10 +940,8 @@ static void failed_replace_leaves_the_users_domain(struct kunit *test)
 	mock_start(test);
 	mdev = plug(test, 0, &mock_nothing);
 	group = mdev->dev->iommu_group;
-	before = mock_new_domain(test, mdev);
+	before = give_to_iommufd(test, mdev, &first);
 	domain = mock_new_domain(test, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(before, group, &first));
 
 	mdev->fail_attach = 1;
 	KUNIT_EXPECT_EQ(test, -ENOMEM,

@@ -22,9 +22,7 @@ static void hotplug_shared_rid(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	user = mock_give_to_user(test, free);
 
 	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
@@ -58,9 +56,7 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	user = mock_give_to_user(test, free);
 	parked = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, parked);
 
@@ -292,9 +288,7 @@ static void slot_hotplug_beside_user(struct kunit *test)
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start_ids(test);
 	free = mock_plug_slot(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	user = mock_give_to_user(test, free);
 	nr_log = free->nr_log;
 
 	/* The user's domain is what the slot has, from first to last */
@@ -362,22 +356,31 @@ static void slot_is_parked_as_one(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
+/* The hardware has one place for both */
+static void unplug_one_of_two(struct kunit *test, struct mock_dev *stays,
+			      struct mock_dev *goes)
+{
+	unsigned int nr_log = stays->nr_log;
+
+	mock_unplug(goes);
+	/* Neither blocked nor let at all memory, nor attached again */
+	mock_expect_on(test, stays, mock_default_domain(stays));
+	KUNIT_EXPECT_EQ(test, stays->nr_log, nr_log);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(goes, &mock_identity), 0);
+	mock_unplug(stays);
+}
+
 static void slot_release(struct kunit *test)
 {
 	struct mock_dev *stays, *goes;
-	unsigned int i, nr_log;
+	unsigned int i;
 
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start_ids(test);
 	for (i = 0; i < 2; i++) {
 		stays = mock_plug_slot(test, 1, i ? &mock_nothing : &mock_direct);
 		goes = mock_plug_slot(test, 1, i ? &mock_direct : &mock_nothing);
-		nr_log = stays->nr_log;
-		mock_unplug(goes);
-		mock_expect_on(test, stays, mock_default_domain(stays));
-		KUNIT_EXPECT_EQ(test, stays->nr_log, nr_log);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(goes, &mock_identity), 0);
-		mock_unplug(stays);
+		unplug_one_of_two(test, stays, goes);
 	}
 }
 
@@ -472,9 +475,7 @@ static void release_of_excluded(struct kunit *test)
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	user = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	user = mock_give_to_user(test, free);
 	nr_log = free->nr_log;
 	mdev = mock_new_dev(test, 1, &mock_direct);
 	mdev->rid = 0x100;
@@ -492,24 +493,14 @@ static void release_of_excluded(struct kunit *test)
 static void release_shared_rid(struct kunit *test)
 {
 	struct mock_dev *stays, *goes;
-	unsigned int i, nr_log;
+	unsigned int i;
 
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start(test);
 	for (i = 0; i < 2; i++) {
-		stays = mock_new_dev(test, 1, i ? &mock_nothing : &mock_direct);
-		goes = mock_new_dev(test, 1, i ? &mock_direct : &mock_nothing);
-		stays->rid = 0x100;
-		goes->rid = 0x100;
-		mock_plug(test, stays);
-		mock_plug(test, goes);
-		nr_log = stays->nr_log;
-		mock_unplug(goes);
-		/* Neither blocked nor let at all memory, nor attached again */
-		mock_expect_on(test, stays, mock_default_domain(stays));
-		KUNIT_EXPECT_EQ(test, stays->nr_log, nr_log);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(goes, &mock_identity), 0);
-		mock_unplug(stays);
+		stays = mock_plug_rid(test, 1, 0x100, i ? &mock_nothing : &mock_direct);
+		goes = mock_plug_rid(test, 1, 0x100, i ? &mock_direct : &mock_nothing);
+		unplug_one_of_two(test, stays, goes);
 	}
 }
 
