@@ -81,7 +81,8 @@ bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 		return false;
 	if (a->platform || b->platform)
 		return a->group && a->group == b->group;
-	return a->rid && a->rid == b->rid;
+	return a->rid && b->rid && a->rid < b->rid + (b->nr_rids ?: 1) &&
+	       b->rid < a->rid + (a->nr_rids ?: 1);
 }
 
 /* One whose RID this is, too, and who has something attached for it */

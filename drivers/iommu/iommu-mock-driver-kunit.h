@@ -60,6 +60,7 @@ struct firmware {
  * @type: default domain type that the driver asks for, 0 is none
  * @rid: requester ID that a PCI device shares with all that have the same number,
  *	 0 is one of its own
+ * @nr_rids: how many such IDs it has, @rid and what follows; 0 is one
  * @ats: a PCI device has ATS
  * @pasid_bits: width of its PASIDs, 0 is none
  * @deferred: attach on the first DMA only
@@ -92,6 +93,7 @@ struct mock_dev {
 	unsigned int group;
 	unsigned int type;
 	u32 rid;
+	unsigned int nr_rids;
 	bool ats;
 	u32 pasid_bits;
 	bool deferred;

@@ -119,7 +119,8 @@ static void mock_pci_fixup(struct pci_dev *pdev)
 	mdev = mock_pci_find(pdev->devfn);
 	mdev->dev = &pdev->dev;
 	if (mdev->rid)
-		pci_add_dma_alias(pdev, MOCK_PCI_ALIAS(mdev->rid), 1);
+		pci_add_dma_alias(pdev, MOCK_PCI_ALIAS(mdev->rid),
+				  mdev->nr_rids ?: 1);
 	WARN_ON(mock_set_ids(mdev));
 }
 DECLARE_PCI_FIXUP_HEADER(MOCK_PCI_VENDOR, MOCK_PCI_DEVICE, mock_pci_fixup);
@@ -139,12 +140,17 @@ static int mock_pci_init(void)
 
 void mock_pci_exit(void)
 {
+	struct pci_host_bridge *bridge;
+
 	if (!mock_iommu->bus)
 		return;
+	bridge = to_pci_host_bridge(mock_iommu->bus->bridge);
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(mock_iommu->bus);
 	pci_remove_root_bus(mock_iommu->bus);
 	pci_unlock_rescan_remove();
+	/* pci_scan_root_bus() leaves that to whoever called it */
+	put_device(&bridge->dev);
 	mock_iommu->bus = NULL;
 }
 

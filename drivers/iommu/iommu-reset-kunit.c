@@ -9,6 +9,7 @@
 #include <linux/iommu.h>
 #include <linux/log2.h>
 #include <linux/pci-ats.h>
+#include <linux/sched/mm.h>
 #include <linux/sizes.h>
 
 #include "iommu-mock-driver-kunit.h"
@@ -723,6 +724,45 @@ static void reset_that_loses_pasid(struct kunit *test)
 	expect_in_reset(test, mdev, false);
 }
 
+/* Nobody would tell the hardware when the process gives back its pages */
+static void reset_while_process_exits(struct kunit *test)
+{
+	struct mm_struct *mm = mm_alloc();
+	struct iommu_domain *domain;
+	struct mock_dev *a, *b;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	mock_start(test);
+	a = plug_rid(test, 1, 0x100, &mock_nothing);
+	b = plug_rid(test, 1, 0x108, &mock_nothing);
+	domain = mock_new_domain(test, a);
+	/* The domain frees the mm at last */
+	domain->type = IOMMU_DOMAIN_SVA;
+	domain->cookie_type = IOMMU_COOKIE_SVA;
+	domain->mm = mm;
+	mmgrab(mm);
+	attach_pasids(test, a, domain);
+
+	reset_begin(test, a);
+	reset_end(test, a);
+	expect_pasids(test, a, domain);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&mm->mm_users));
+
+	reset_begin(test, a);
+	mmput(mm);
+	reset_end(test, a);
+	expect_pasids(test, a, NULL);
+	expect_pasids(test, b, NULL);
+
+	/* Its number is still its own, until it is given back */
+	detach_pasids(a, domain);
+	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
+	domain = mock_new_domain(test, a);
+	attach_pasids(test, a, domain);
+	expect_pasids(test, b, domain);
+	detach_pasids(a, domain);
+}
+
 /* Recovery */
 
 /* What can be had instead depends on firmware, and only until something works */
@@ -1001,6 +1041,7 @@ static struct kunit_case reset_test_cases[] = {
 	KUNIT_CASE(reset_of_shared_rid_with_pasids),
 	KUNIT_CASE(reset_refused_leaves_pasids),
 	KUNIT_CASE_PARAM(reset_that_loses_pasid, kind_gen_params),
+	KUNIT_CASE(reset_while_process_exits),
 	KUNIT_CASE_PARAM(reset_that_does_not_recover, kind_gen_params),
 	KUNIT_CASE(reset_that_does_not_even_park),
 	KUNIT_CASE(reset_that_does_not_recover_maps_late),

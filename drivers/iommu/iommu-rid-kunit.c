@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
+#include <linux/pci.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -265,6 +266,39 @@ static void shared_rid_keeps_excluded(struct kunit *test)
  * whatever ids firmware gave it.
  */
 
+/* What comes has the RIDs of two that were told apart until then */
+static void device_joins_two_rids(struct kunit *test)
+{
+	struct mock_dev *free, *parked, *both;
+	struct iommu_domain *user;
+
+	mock_start(test);
+	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
+	user = mock_give_to_user(test, free);
+	parked = mock_plug_rid(test, 1, 0x101, &mock_direct);
+	mock_expect_always_direct(test, parked);
+	mock_expect_on(test, free, user);
+
+	/* Nobody has more than one of them may have */
+	both = mock_new_dev(test, 1, &mock_nothing);
+	both->rid = 0x100;
+	both->nr_rids = 2;
+	mock_plug(test, both);
+	mock_expect_always_direct(test, parked);
+	mock_expect_on(test, free, parked->hw);
+	mock_expect_on(test, both, parked->hw);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(both, user), 0);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(both->dev));
+
+	iommu_device_release_dma_owner(free->dev);
+	mock_expect_on(test, free, mock_default_domain(free));
+	mock_expect_on(test, both, mock_default_domain(free));
+	mock_expect_always_direct(test, parked);
+	mock_unplug(free);
+	mock_unplug(parked);
+	mock_expect_on(test, both, mock_default_domain(both));
+}
+
 static void slot_probe(struct kunit *test)
 {
 	struct mock_dev *a, *b;
@@ -429,8 +463,15 @@ static void release_without_identity(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
 
-	/* As where it fails */
+	/* As for one that was pulled out: it would be asked to answer ATS */
 	mdev->type = 0;
+	mock_plug(test, mdev);
+	mdev->pci->error_state = pci_channel_io_perm_failure;
+	mock_unplug(mdev);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 1);
+
+	/* As where it fails */
 	mock_plug(test, mdev);
 	mdev->fail_attach = 1;
 	mark = mock_log_mark();
@@ -512,6 +553,7 @@ static struct kunit_case rid_test_cases[] = {
 	KUNIT_CASE(shared_rid_of_one_that_fails),
 	KUNIT_CASE(shared_rid_of_one_that_takes_no_driver),
 	KUNIT_CASE(shared_rid_keeps_excluded),
+	KUNIT_CASE(device_joins_two_rids),
 	KUNIT_CASE(slot_probe),
 	KUNIT_CASE(slot_hotplug_beside_user),
 	KUNIT_CASE(slot_hotplug_beside_kernel_domain),

@@ -79,11 +79,32 @@ static struct iommu_rid *rid_find(struct iommu_group *group, struct device *dev)
 	return NULL;
 }
 
+/* A device with the aliases of both came: they are told apart no longer */
+static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(other, gdev)
+		gdev->rid = rid;
+	list_splice_tail(&other->devices, &rid->devices);
+	if (!rid->resets)
+		rid->target = other->target;
+	rid->resets += other->resets;
+	rid->partial |= other->partial;
+	list_del(&other->node);
+	kfree(other);
+}
+
 static int rid_add(struct iommu_group *group, struct group_device *gdev)
 {
-	struct iommu_rid *rid = rid_find(group, gdev->dev);
+	struct iommu_rid *rid = rid_find(group, gdev->dev), *other, *next;
 
-	if (!rid) {
+	if (rid) {
+		other = list_next_entry(rid, node);
+		list_for_each_entry_safe_from(other, next, &group->rids, node)
+			if (rid_has(other, gdev->dev))
+				rid_merge(rid, other);
+	} else {
 		rid = kzalloc(sizeof(*rid), GFP_KERNEL);
 		if (!rid)
 			return -ENOMEM;
@@ -874,7 +895,8 @@ static bool rid_may_release_to_identity(struct iommu_group *group,
 	if (dev_is_pci(dev)) {
 		struct pci_dev *pdev = to_pci_dev(dev);
 
-		if (pdev->untrusted ||
+		/* One that was pulled out does no DMA, and answers no ATS */
+		if (pdev->untrusted || pci_dev_is_disconnected(pdev) ||
 		    pci_for_each_dma_alias(pdev, rid_alias_is_not_own, pdev))
 			return false;
 	}

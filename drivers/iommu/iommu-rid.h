@@ -27,7 +27,8 @@ struct iommu_group;
  *
  * PCI devices whose DMA aliases meet are one RID. So are all devices of a group
  * that are not PCI: they are in there because their hardware is not told apart,
- * in ways that only their IOMMU driver knows. Everything here is protected by
+ * in ways that only their IOMMU driver knows. A device with the aliases of two
+ * RIDs makes them one, and they stay so. Everything here is protected by
  * &iommu_group.mutex.
  *
  * Between two changes a RID, that is each of its devices that is not excluded, is

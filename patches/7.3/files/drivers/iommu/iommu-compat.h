@@ -36,6 +36,10 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	return iommu_replace_device_pasid(domain, dev, pasid, handle);
 }
 
+/* Is the Intel driver on, and what says so */
+#define IOMMU_COMPAT_DMAR		dmar_policy
+#define IOMMU_COMPAT_DMAR_ON		DMAR_ON
+
 /* Gives the Intel IOMMU of a test its domain ids */
 #define IOMMU_COMPAT_INIT_DIDS(iommu) do {	\
 	typeof(iommu) __iommu = (iommu);	\
