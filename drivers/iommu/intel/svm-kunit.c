@@ -6,8 +6,6 @@
  */
 #include <kunit/test.h>
 
-#include "../iommu-compat.h"
-
 #define SVM_KUNIT_DEVS		2
 #define SVM_KUNIT_PASID		1
 /* VT-d spec 11.4.2, "ND" is 0: the least number of ids that hardware has */
@@ -135,6 +133,7 @@ static void svm_no_id_left(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, others);
 	for (nr = 0; nr < SVM_KUNIT_IDS; nr++) {
 		others[nr].domain.type = IOMMU_DOMAIN_SVA;
+		others[nr].domain.rid_pasid = true;
 		xa_init(&others[nr].iommu_array);
 		if (domain_attach_iommu(&others[nr], &k->iommu))
 			break;
@@ -154,21 +153,42 @@ static void svm_no_id_left(struct kunit *test)
 		domain_detach_iommu(&others[--nr], &k->iommu);
 }
 
+/* A PASID of the system says who it is, and there are more of those than ids */
+static void svm_global_takes_no_id(struct kunit *test)
+{
+	struct svm_kunit *k = test->priv;
+	struct cache_tag *tag;
+
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
+		k->domain[i]->rid_pasid = false;
+		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, i, i, SVM_KUNIT_PASID + i), 0);
+		KUNIT_EXPECT_EQ(test, svm_kunit_did(k, i, SVM_KUNIT_PASID + i),
+				FLPT_DEFAULT_DID);
+		list_for_each_entry(tag, &to_dmar_domain(k->domain[i])->cache_tags, node)
+			KUNIT_EXPECT_EQ(test, tag->domain_id, FLPT_DEFAULT_DID);
+		KUNIT_EXPECT_TRUE(test, xa_empty(&to_dmar_domain(k->domain[i])->iommu_array));
+	}
+	for (int i = 0; i < SVM_KUNIT_DEVS; i++)
+		svm_kunit_detach(k, i, i, SVM_KUNIT_PASID + i);
+}
+
 static int svm_kunit_init(struct kunit *test)
 {
 	struct svm_kunit *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, k);
 	test->priv = k;
-	k->dmar = IOMMU_COMPAT_DMAR;
-	IOMMU_COMPAT_DMAR = IOMMU_COMPAT_DMAR_ON;
+	k->dmar = dmar_policy;
+	dmar_policy = DMAR_ON;
 	strscpy(k->iommu.name, "kunit");
 	k->iommu.cap = SVM_KUNIT_CAP;
 	k->iommu.ecap = SVM_KUNIT_ECAP;
 	k->iommu.flags = VTD_FLAG_SVM_CAPABLE;
 	k->iommu.node = NUMA_NO_NODE;
 	spin_lock_init(&k->iommu.lock);
-	IOMMU_COMPAT_INIT_DIDS(&k->iommu);
+	ida_init(&k->iommu.domain_ida);
+	k->iommu.max_domain_id = cap_ndoms(k->iommu.cap);
+	mutex_init(&k->iommu.did_lock);
 
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
 		struct device *dev = &k->pdev[i].dev;
@@ -188,6 +208,7 @@ static int svm_kunit_init(struct kunit *test)
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, k->domain[i]);
 		k->domain[i]->type = IOMMU_DOMAIN_SVA;
 		k->domain[i]->mm = k->mm[i];
+		k->domain[i]->rid_pasid = true;
 	}
 	return 0;
 }
@@ -207,13 +228,14 @@ static void svm_kunit_exit(struct kunit *test)
 			intel_pasid_free_table(&k->pdev[i].dev);
 	}
 	mmu_notifier_synchronize();
-	IOMMU_COMPAT_DMAR = k->dmar;
+	dmar_policy = k->dmar;
 }
 
 static struct kunit_case svm_kunit_cases[] = {
 	KUNIT_CASE(svm_two_processes_one_pasid),
 	KUNIT_CASE(svm_one_process_two_pasids),
 	KUNIT_CASE(svm_no_id_left),
+	KUNIT_CASE(svm_global_takes_no_id),
 	{}
 };
 

@@ -951,18 +951,15 @@ TEST_F(failing, no_page_requests)
  */
 #ifdef IOMMU_TEST_PASID_RESERVED
 
-static int mock_pasid(int fd, const struct mock *mock, __u32 what, __u32 *pasid)
+/* How many bits the PASIDs have that can be attached, or -1 */
+static int pasid_width(int fd, const struct mock *mock)
 {
-	struct iommu_test_cmd cmd = {
-		.op = IOMMU_TEST_OP_MOCK_DEV_PASID,
-		.id = mock->stdev_id,
-		.mock_dev_pasid = { .what = what, .pasid = pasid ? *pasid : 0 },
+	struct iommu_hw_info info = {
+		.size = sizeof(info),
+		.dev_id = mock->idev_id,
 	};
-	int ret = mock_op(fd, &cmd);
 
-	if (pasid)
-		*pasid = cmd.mock_dev_pasid.pasid;
-	return ret;
+	return ioctl(fd, IOMMU_GET_HW_INFO, &info) ? -1 : info.out_max_pasid_log2;
 }
 
 FIXTURE(pasid)
@@ -1014,39 +1011,30 @@ FIXTURE_TEARDOWN(pasid)
 	EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd, self->stdev_id,      \
 					       _pasid, _hwpt_id))
 
-#define expect_live(_nr) EXPECT_STREQ(_nr, group_file(&self->mock, "pasid_count"))
-
 TEST_F(pasid, chosen)
 {
 	const __u32 pasid = 11;
 
-	expect_live("0");
 	test_cmd_pasid_attach(pasid, self->hwpt_id[0]);
 	expect_pasid(pasid, self->hwpt_id[0]);
-	expect_live("1");
 
 	/* Taken, also for the one who has it */
 	test_err_pasid_attach(EBUSY, pasid, self->hwpt_id[0]);
 	test_err_pasid_attach(EBUSY, pasid, self->hwpt_id[1]);
 	expect_pasid(pasid, self->hwpt_id[0]);
-	expect_live("1");
 
 	test_cmd_pasid_detach(pasid);
 	expect_pasid(pasid, 0);
-	expect_live("0");
 
 	/* Free, for anything and at once: a VM's numbers are the VM's */
 	test_cmd_pasid_attach(pasid, self->hwpt_id[1]);
 	expect_pasid(pasid, self->hwpt_id[1]);
 	test_cmd_pasid_replace(pasid, self->hwpt_id[0]);
 	expect_pasid(pasid, self->hwpt_id[0]);
-	expect_live("1");
 	test_err_pasid_attach(EBUSY, pasid, self->hwpt_id[0]);
 	test_cmd_pasid_detach(pasid);
-	expect_live("0");
 
 	test_err_pasid_replace(EINVAL, pasid, self->hwpt_id[0]);
-	expect_live("0");
 }
 
 TEST_F(pasid, whole_space)
@@ -1055,29 +1043,22 @@ TEST_F(pasid, whole_space)
 	const __u32 good[] = { 1, 2, limit / 2, limit - 2, limit - 1 };
 	const __u32 bad[] = { 0, limit, limit + 1, 1U << 20, (1U << 20) + 1,
 			      1U << 31, ~0U };
-	char as_text[16];
 	size_t i;
 
-	EXPECT_STREQ("owner", group_file(&self->mock, "pasid_scope"));
-	snprintf(as_text, sizeof(as_text), "%u", limit);
-	EXPECT_STREQ(as_text, group_file(&self->mock, "pasid_limit"));
-
+	EXPECT_EQ(variant->bits, pasid_width(self->fd, &self->mock));
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		test_cmd_pasid_attach(good[i], self->hwpt_id[i & 1]);
 		expect_pasid(good[i], self->hwpt_id[i & 1]);
 	}
-	expect_live("5");
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		test_err_pasid_attach(EINVAL, bad[i], self->hwpt_id[0]);
 		test_err_pasid_replace(EINVAL, bad[i], self->hwpt_id[0]);
 	}
-	expect_live("5");
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		expect_pasid(good[i], self->hwpt_id[i & 1]);
 		test_cmd_pasid_detach(good[i]);
 		expect_pasid(good[i], 0);
 	}
-	expect_live("0");
 }
 
 /* All of them, as a VM with a process on each would */
@@ -1092,7 +1073,6 @@ TEST_F(pasid, every_number)
 		expect_pasid(pasid, self->hwpt_id[0]);
 		test_cmd_pasid_detach(pasid);
 	}
-	expect_live("0");
 }
 
 TEST_F(pasid, failed_attach_holds_nothing)
@@ -1102,15 +1082,12 @@ TEST_F(pasid, failed_attach_holds_nothing)
 	ASSERT_EQ(0, mock_fail(self->fd, &self->mock, 1));
 	test_err_pasid_attach(ENOMEM, pasid, self->hwpt_id[0]);
 	expect_pasid(pasid, 0);
-	expect_live("0");
 
 	test_cmd_pasid_attach(pasid, self->hwpt_id[0]);
 	ASSERT_EQ(0, mock_fail(self->fd, &self->mock, 1));
 	test_err_pasid_replace(ENOMEM, pasid, self->hwpt_id[1]);
 	expect_pasid(pasid, self->hwpt_id[0]);
-	expect_live("1");
 	test_cmd_pasid_detach(pasid);
-	expect_live("0");
 }
 
 /* A number means something on one RID, and another thing on the next */
@@ -1130,58 +1107,66 @@ TEST_F(pasid, same_number_on_another_rid)
 	ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, other.stdev_id, pasid));
 }
 
-/* Nobody in the kernel takes a number of a RID that a user has */
-TEST_F(pasid, kernel_stays_out)
+/*
+ * A guest moves to another device with the numbers that it uses: those are read
+ * from the one and attached to the other, each to what is the same there.
+ */
+TEST_F(pasid, migrate)
 {
-	__u32 pasid = 0;
+	const __u32 limit = 1U << variant->bits;
+	const __u32 used[] = { 1, 3, limit / 2, limit - 2, limit - 1 };
+	struct mock target, narrow;
+	size_t i, moved = 0;
+	__u32 pasid;
 
-	EXPECT_ERRNO(EPERM, mock_pasid(self->fd, &self->mock, MOCK_PASID_ALLOC,
-				       &pasid));
-	EXPECT_ERRNO(EPERM, mock_pasid(self->fd, &self->mock,
-				       MOCK_PASID_SCOPE_GLOBAL, NULL));
-	expect_live("0");
+	for (i = 0; i < ARRAY_SIZE(used); i++)
+		test_cmd_pasid_attach(used[i], self->hwpt_id[i & 1]);
 
-	/* Nor frees one of his */
-	pasid = 11;
-	test_cmd_pasid_attach(pasid, self->hwpt_id[0]);
-	ASSERT_EQ(-1, mock_pasid(self->fd, &self->mock, MOCK_PASID_FREE,
-				 &pasid));
-	expect_pasid(pasid, self->hwpt_id[0]);
-	expect_live("1");
-	test_cmd_pasid_detach(pasid);
-}
+	create(&target, .pasid_bits = variant->bits);
+	ASSERT_EQ(0, mock_bind(self->fd, &target));
+	ASSERT_EQ(pasid_width(self->fd, &self->mock),
+		  pasid_width(self->fd, &target));
+	/* What is in the way, and goes */
+	ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd, target.stdev_id, 3,
+					    self->hwpt_id[0]));
+	EXPECT_ERRNO(EBUSY, _test_cmd_pasid_attach(self->fd, target.stdev_id, 3,
+						   self->hwpt_id[1]));
+	ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, target.stdev_id, 3));
 
-/* Nor does a user get a RID of which the kernel uses numbers */
-TEST_F(pasid, kernel_was_first)
-{
-	struct mock mock;
-	__u32 pasid = 0;
-	int global;
+	for (pasid = 1; pasid < limit && moved < ARRAY_SIZE(used); pasid++) {
+		for (i = 0; i < 2; i++) {
+			if (test_cmd_pasid_check_hwpt(self->fd, self->stdev_id,
+						      pasid, self->hwpt_id[i]))
+				continue;
+			EXPECT_EQ(used[moved++], pasid);
+			ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd,
+							    target.stdev_id,
+							    pasid,
+							    self->hwpt_id[i]));
+		}
+	}
+	ASSERT_EQ(ARRAY_SIZE(used), moved);
+	for (i = 0; i < ARRAY_SIZE(used); i++)
+		EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd, target.stdev_id,
+						       used[i],
+						       self->hwpt_id[i & 1]));
+	EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd, target.stdev_id, 2, 0));
 
-	for (global = 0; global < 2; global++) {
-		create(&mock, .pasid_bits = variant->bits);
-		if (global)
-			ASSERT_EQ(0, mock_pasid(self->fd, &mock,
-						MOCK_PASID_SCOPE_GLOBAL, NULL));
-		EXPECT_STREQ(global ? "global" : "rid",
-			     group_file(&mock, "pasid_scope"));
-		ASSERT_EQ(0, mock_pasid(self->fd, &mock, MOCK_PASID_ALLOC,
-					&pasid));
-		EXPECT_STREQ("1", group_file(&mock, "pasid_count"));
-		EXPECT_ERRNO(EBUSY, mock_bind(self->fd, &mock));
-		expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
+	/* A device where the last cannot be had says so before anything is moved */
+	create(&narrow, .pasid_bits = variant->bits - 1);
+	ASSERT_EQ(0, mock_bind(self->fd, &narrow));
+	EXPECT_LT(pasid_width(self->fd, &narrow),
+		  pasid_width(self->fd, &self->mock));
+	EXPECT_ERRNO(EINVAL, _test_cmd_pasid_attach(self->fd, narrow.stdev_id,
+						    limit - 1, self->hwpt_id[0]));
+	ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd, narrow.stdev_id, 1,
+					    self->hwpt_id[0]));
+	ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, narrow.stdev_id, 1));
 
-		ASSERT_EQ(0, mock_pasid(self->fd, &mock, MOCK_PASID_FREE,
-					&pasid));
-		ASSERT_EQ(0, mock_bind(self->fd, &mock));
-		EXPECT_STREQ("owner", group_file(&mock, "pasid_scope"));
-
-		/* Freed a moment ago, and his like all the others */
-		ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd, mock.stdev_id,
-						    pasid, self->hwpt_id[0]));
-		ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, mock.stdev_id,
-						    pasid));
-		test_ioctl_destroy(mock.stdev_id);
+	for (i = 0; i < ARRAY_SIZE(used); i++) {
+		test_cmd_pasid_detach(used[i]);
+		ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, target.stdev_id,
+						    used[i]));
 	}
 }
 
@@ -1191,7 +1176,7 @@ TEST_F(pasid, kernel_was_first)
  */
 TEST_F(pasid, table_of_the_guest)
 {
-	__u32 parent_id, nested_id, pt_id, pasid = 0;
+	__u32 parent_id, nested_id, pt_id, pasid = 11;
 
 	test_cmd_hwpt_alloc(self->mock.idev_id, self->ioas_id,
 			    IOMMU_HWPT_ALLOC_NEST_PARENT, &parent_id);
@@ -1201,20 +1186,11 @@ TEST_F(pasid, table_of_the_guest)
 	ASSERT_EQ(0, mock_attach(self->fd, &self->mock, &pt_id));
 	expect_on(&self->mock, MOCK_DEV_ON_NESTED, nested_id);
 
-	EXPECT_ERRNO(EPERM, mock_pasid(self->fd, &self->mock, MOCK_PASID_ALLOC,
-				       &pasid));
-	EXPECT_ERRNO(EPERM, mock_pasid(self->fd, &self->mock,
-				       MOCK_PASID_SCOPE_GLOBAL, NULL));
-	expect_live("0");
-
-	pasid = 11;
 	test_cmd_pasid_attach(pasid, nested_id);
 	expect_pasid(pasid, nested_id);
 	test_cmd_pasid_replace(pasid, self->hwpt_id[0]);
 	test_cmd_pasid_replace(pasid, nested_id);
-	expect_live("1");
 	test_cmd_pasid_detach(pasid);
-	expect_live("0");
 	expect_on(&self->mock, MOCK_DEV_ON_NESTED, nested_id);
 }
 
@@ -1228,17 +1204,13 @@ TEST_F(pasid, page_tables_of_both_kinds)
 	pt_id = plain_id;
 	ASSERT_EQ(0, mock_attach(self->fd, &self->mock, &pt_id));
 	test_err_pasid_attach(EINVAL, pasid, self->hwpt_id[0]);
-	expect_live("0");
 
 	test_cmd_mock_domain_replace(self->stdev_id, self->hwpt_id[0]);
 	test_err_pasid_attach(EINVAL, pasid, plain_id);
-	expect_live("0");
 	test_cmd_pasid_attach(pasid, self->hwpt_id[0]);
 	test_err_mock_domain_replace(EINVAL, self->stdev_id, plain_id);
 	test_err_pasid_replace(EINVAL, pasid, plain_id);
-	expect_live("1");
 	test_cmd_pasid_detach(pasid);
-	expect_live("0");
 }
 
 /*
@@ -1259,7 +1231,6 @@ TEST_F(pasid, beside_an_excluded_device)
 	expect_pasid(pasid, self->hwpt_id[1]);
 	expect_excluded(&mock);
 	test_cmd_pasid_detach(pasid);
-	expect_live("0");
 	expect_excluded(&mock);
 }
 
@@ -1269,12 +1240,10 @@ TEST_F(pasid, beside_a_narrow_device)
 	struct mock mock;
 
 	create(&mock, .beside = self->stdev_id, .pasid_bits = 3);
-	EXPECT_STREQ("8", group_file(&self->mock, "pasid_limit"));
+	EXPECT_EQ(3, pasid_width(self->fd, &self->mock));
 	test_err_pasid_attach(EINVAL, 8, self->hwpt_id[0]);
 	test_cmd_pasid_attach(7, self->hwpt_id[0]);
-	expect_live("1");
 	test_cmd_pasid_detach(7);
-	expect_live("0");
 }
 
 /* A device without PASIDs has none, and says so */
@@ -1284,8 +1253,8 @@ TEST_F(pasid, none)
 	struct mock mock;
 
 	create(&mock);
-	EXPECT_STREQ("", group_file(&mock, "pasid_scope"));
 	ASSERT_EQ(0, mock_bind(self->fd, &mock));
+	EXPECT_EQ(0, pasid_width(self->fd, &mock));
 	ASSERT_EQ(0, mock_attach(self->fd, &mock, &pt_id));
 	EXPECT_ERRNO(EOPNOTSUPP,
 		     _test_cmd_pasid_attach(self->fd, mock.stdev_id, 11,

@@ -36,17 +36,8 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	return -EOPNOTSUPP;
 }
 
-/* Is the Intel driver on, and what says so */
-#define IOMMU_COMPAT_DMAR		dmar_disabled
-#define IOMMU_COMPAT_DMAR_ON		0
-
-/* Gives the Intel IOMMU of a test its domain ids, of which two are taken as always */
-#define IOMMU_COMPAT_INIT_DIDS(iommu) do {	\
-	static unsigned long ids;		\
-						\
-	ids = BIT(0) | BIT(FLPT_DEFAULT_DID);	\
-	(iommu)->domain_ids = &ids;		\
-} while (0)
+/* Processes can be bound to devices on x86 */
+#define IOMMU_COMPAT_X86_SVA		false
 
 /* The core has no part in the reset of a device */
 #define IOMMU_COMPAT_RESETS		false

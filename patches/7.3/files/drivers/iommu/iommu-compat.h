@@ -36,18 +36,8 @@ static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 	return iommu_replace_device_pasid(domain, dev, pasid, handle);
 }
 
-/* Is the Intel driver on, and what says so */
-#define IOMMU_COMPAT_DMAR		dmar_policy
-#define IOMMU_COMPAT_DMAR_ON		DMAR_ON
-
-/* Gives the Intel IOMMU of a test its domain ids */
-#define IOMMU_COMPAT_INIT_DIDS(iommu) do {	\
-	typeof(iommu) __iommu = (iommu);	\
-						\
-	ida_init(&__iommu->domain_ida);		\
-	__iommu->max_domain_id = cap_ndoms(__iommu->cap); \
-	mutex_init(&__iommu->did_lock);		\
-} while (0)
+/* Processes can be bound to devices on x86 */
+#define IOMMU_COMPAT_X86_SVA		true
 
 /* The core blocks a device for its reset */
 #define IOMMU_COMPAT_RESETS		true
