@@ -192,6 +192,18 @@ struct pasid_dev *pasid_plug(struct kunit *test, unsigned int group,
 	return mdev;
 }
 
+static bool enqcmd;
+
+static bool has_enqcmd(void)
+{
+	return enqcmd;
+}
+
+void pasid_cpu_has_enqcmd(bool has)
+{
+	enqcmd = has;
+}
+
 int pasid_mock_init(struct kunit *test)
 {
 	if (iommu_ops_from_fwnode(NULL))
@@ -199,6 +211,7 @@ int pasid_mock_init(struct kunit *test)
 	mock = kunit_kzalloc(test, sizeof(*mock), GFP_KERNEL);
 	if (!mock)
 		return -ENOMEM;
+	enqcmd = false;
 	mock->iommu.max_pasids = 1U << 20;
 	if (iommu_device_sysfs_add(&mock->iommu, NULL, NULL, "mock-pasid"))
 		return -ENOMEM;
@@ -207,6 +220,7 @@ int pasid_mock_init(struct kunit *test)
 		return -EBUSY;
 	}
 	mock->started = true;
+	kunit_activate_static_stub(test, iommu_pasid_cpu_has_enqcmd, has_enqcmd);
 	return 0;
 }
 
@@ -226,23 +240,6 @@ void pasid_mock_exit(struct kunit *test)
 	iommu_device_unregister(&mock->iommu);
 	iommu_device_sysfs_remove(&mock->iommu);
 	mock = NULL;
-}
-
-static bool has_enqcmd(void)
-{
-	return true;
-}
-
-static bool has_no_enqcmd(void)
-{
-	return false;
-}
-
-void pasid_cpu_has_enqcmd(struct kunit *test, bool enqcmd)
-{
-	kunit_deactivate_static_stub(test, iommu_pasid_cpu_has_enqcmd);
-	kunit_activate_static_stub(test, iommu_pasid_cpu_has_enqcmd,
-				   enqcmd ? has_enqcmd : has_no_enqcmd);
 }
 
 unsigned int pasid_nr_attached(const struct pasid_dev *mdev)

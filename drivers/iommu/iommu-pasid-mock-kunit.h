@@ -42,7 +42,7 @@ void pasid_mock_exit(struct kunit *test);
 struct pasid_dev *pasid_plug(struct kunit *test, unsigned int group,
 			     unsigned int bits);
 unsigned int pasid_nr_attached(const struct pasid_dev *pdev);
-void pasid_cpu_has_enqcmd(struct kunit *test, bool enqcmd);
+void pasid_cpu_has_enqcmd(bool has);
 
 static inline int pasid_attach(struct pasid_dev *pdev, ioasid_t pasid)
 {

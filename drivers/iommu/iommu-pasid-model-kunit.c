@@ -169,7 +169,7 @@ static void like_the_model(struct kunit *test)
 	unsigned int i, r;
 
 	KUNIT_ASSERT_NOT_NULL(test, model);
-	pasid_cpu_has_enqcmd(test, false);
+	pasid_cpu_has_enqcmd(false);
 	for (r = 0; r < MODEL_RIDS; r++)
 		rids[r] = pasid_plug(test, 0, bits[r]);
 	prandom_seed_state(&rnd, MODEL_SEED);

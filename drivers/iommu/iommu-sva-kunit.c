@@ -44,7 +44,7 @@ static void narrow_and_wide(struct kunit *test)
 	struct pasid_dev *mdev[17] = {};
 	unsigned int i, j;
 
-	pasid_cpu_has_enqcmd(test, false);
+	pasid_cpu_has_enqcmd(false);
 	mdev[1] = pasid_plug(test, 0, 1);
 	mdev[2] = pasid_plug(test, 0, 2);
 	mdev[16] = pasid_plug(test, 0, 16);
@@ -88,7 +88,7 @@ static void with_enqcmd(struct kunit *test)
 	struct iommu_sva *on_a, *on_b, *on_rid, *second;
 	ioasid_t left[2];
 
-	pasid_cpu_has_enqcmd(test, true);
+	pasid_cpu_has_enqcmd(true);
 	KUNIT_ASSERT_EQ(test, 0, pasid_set_rid(says_rid));
 	on_rid = bind(test, says_rid, mm2);
 	KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID, mm_get_enqcmd_pasid(mm2));
@@ -139,7 +139,7 @@ static void number_too_wide(struct kunit *test)
 	struct mm_struct *mm = new_mm(test), *mm2 = new_mm(test);
 	struct iommu_sva *one, *two;
 
-	pasid_cpu_has_enqcmd(test, true);
+	pasid_cpu_has_enqcmd(true);
 	one = bind(test, wide, mm);
 	two = bind(test, wide, mm2);
 	KUNIT_EXPECT_EQ(test, -EOVERFLOW,
@@ -165,7 +165,7 @@ static void bond_is_counted(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		pasid_cpu_has_enqcmd(test, i);
+		pasid_cpu_has_enqcmd(i);
 		one = bind(test, a, mm);
 		two = bind(test, b, mm);
 		KUNIT_EXPECT_PTR_EQ(test, one, two);
@@ -188,7 +188,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		pasid_cpu_has_enqcmd(test, i);
+		pasid_cpu_has_enqcmd(i);
 		mdev->fail = true;
 		KUNIT_EXPECT_EQ(test, -EIO,
 				PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
@@ -217,14 +217,14 @@ static void on_claimed_rid(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_ASSERT_EQ(test, 0, pasid_attach(mdev, 1));
-	pasid_cpu_has_enqcmd(test, false);
+	pasid_cpu_has_enqcmd(false);
 	bond = bind(test, mdev, mm);
 	KUNIT_EXPECT_EQ(test, 2, iommu_sva_get_pasid(bond));
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_attach(mdev, 2));
 	iommu_sva_unbind_device(bond);
 
 	/* ENQCMD has one for it: another would be somebody else's */
-	pasid_cpu_has_enqcmd(test, true);
+	pasid_cpu_has_enqcmd(true);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
 	KUNIT_EXPECT_FALSE(test, mm_get_enqcmd_pasid(mm) == 1);
@@ -244,7 +244,7 @@ static void numbers_stay_low(struct kunit *test)
 	struct iommu_sva *bond[3];
 	unsigned int i, high = 0;
 
-	pasid_cpu_has_enqcmd(test, true);
+	pasid_cpu_has_enqcmd(true);
 	for (i = 0; i < 10000; i++) {
 		unsigned int k = i % 3;
 
@@ -354,7 +354,7 @@ static void short_of_memory(struct kunit *test)
 	if (mock_fail_init())
 		kunit_skip(test, "needs CONFIG_FAILSLAB and its debugfs files");
 	s.mdev = pasid_plug(test, 0, 16);
-	pasid_cpu_has_enqcmd(test, act->enqcmd);
+	pasid_cpu_has_enqcmd(act->enqcmd);
 	while (!done) {
 		if (act->process)
 			s.mm = new_mm(test);
@@ -371,7 +371,7 @@ static void short_of_memory(struct kunit *test)
 			mmput(s.mm);
 		KUNIT_EXPECT_EQ(test, 0, pasid_nr_attached(s.mdev));
 		KUNIT_EXPECT_TRUE(test, xa_empty(&s.mdev->dev->iommu_group->pasid_array));
-		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process(test, 9, &pasid));
+		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process((void *)test, 9, &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
 		iommu_free_global_pasid(pasid);
 	}
