@@ -91,7 +91,6 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 {
 	struct iommu_group *group = dev->iommu_group;
-	unsigned long pasid = IOMMU_FIRST_GLOBAL_PASID;
 	int ret = 0;
 
 	if (!group || !dev_has_iommu(dev) || !dev->iommu->max_pasids)
@@ -101,7 +100,7 @@ int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 	if (group->owner ||
 	    (group->pasid_scope && group->pasid_scope != scope) ||
 	    (iommu_pasid_is_global(group) != (scope == IOMMU_PASID_SCOPE_GLOBAL) &&
-	     xa_find(&group->pasid_array, &pasid, ULONG_MAX, XA_PRESENT)))
+	     !xa_empty(&group->pasid_array)))
 		ret = -EBUSY;
 	else
 		WRITE_ONCE(group->pasid_scope, scope);

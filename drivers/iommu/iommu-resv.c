@@ -125,27 +125,32 @@ static struct iommu_resv *resv_build(struct iommu_resv_range *ranges,
 				     unsigned int nr_other,
 				     unsigned long granule, bool join)
 {
-	struct iommu_resv_range *pieces;
+	struct iommu_resv_range *pieces = NULL;
 	struct iommu_resv *resv = NULL;
-	phys_addr_t *cuts;
+	phys_addr_t *cuts = NULL;
 	unsigned int i, nr = 0;
 
-	pieces = kvcalloc(2 * nr_mapped + 1, sizeof(*pieces), GFP_KERNEL);
-	cuts = kvcalloc(2 * nr_mapped + 1, sizeof(*cuts), GFP_KERNEL);
-	if (!pieces || !cuts)
-		goto out;
+	/* Most devices have none */
+	if (unlikely(nr_mapped)) {
+		pieces = kvcalloc(2 * nr_mapped, sizeof(*pieces), GFP_KERNEL);
+		cuts = kvcalloc(2 * nr_mapped, sizeof(*cuts), GFP_KERNEL);
+		if (!pieces || !cuts)
+			goto out;
 
-	for (i = 0; i < nr_mapped; i++) {
-		ranges[i].start = ALIGN_DOWN(ranges[i].start, (phys_addr_t)granule);
-		ranges[i].last |= granule - 1;
+		for (i = 0; i < nr_mapped; i++) {
+			ranges[i].start = ALIGN_DOWN(ranges[i].start,
+						     (phys_addr_t)granule);
+			ranges[i].last |= granule - 1;
+		}
+		nr = resv_disjoin(ranges, nr_mapped, cuts, join, pieces);
 	}
-	nr = resv_disjoin(ranges, nr_mapped, cuts, join, pieces);
 
 	resv = kvzalloc(struct_size(resv, ranges, nr + nr_other), GFP_KERNEL);
 	if (!resv)
 		goto out;
 	resv->nr = nr + nr_other;
-	memcpy(resv->ranges, pieces, nr * sizeof(*pieces));
+	if (nr)
+		memcpy(resv->ranges, pieces, nr * sizeof(*pieces));
 	memcpy(resv->ranges + nr, ranges + nr_mapped, nr_other * sizeof(*ranges));
 	sort(resv->ranges, resv->nr, sizeof(*resv->ranges), resv_cmp_range, NULL);
 
