@@ -538,13 +538,31 @@ static void run_join(void)
 		}
 }
 
+/* Where the kernel has a function, or 0 */
+static __u64 symbol(const char *name)
+{
+	FILE *f = fopen("/proc/kallsyms", "r");
+	unsigned long long addr, found = 0;
+	char line[512], sym[256];
+
+	if (!f)
+		die("/proc/kallsyms");
+	while (!found && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx %*c %255s", &addr, sym) == 2 &&
+		    !strcmp(sym, name))
+			found = addr;
+	fclose(f);
+	return found;
+}
+
 static void run_pasid(void)
 {
-	static const char * const results[] = { "rid", "global", "call" };
+	static const char * const results[] = { "rid", "global" };
 	static const unsigned int live[] = { 0, 1000, 65536, 1000000 };
 
 	for (int i = 0; i < ARRAY_SIZE(live); i++) {
-		char *args = xasprintf("live=%u", live[i]);
+		char *args = xasprintf("live=%u attach_new=%llu", live[i],
+				       symbol("iommu_attach_device_new_pasid"));
 
 		load(BENCH_PASID, args);
 		free(args);
@@ -570,7 +588,11 @@ static void run_pasid(void)
 /* The machine has two processors, each with a RID. The host counts waiting. */
 static void run_contend(void)
 {
-	load(BENCH_PASID, "contend=2000000");
+	char *args = xasprintf("contend=1000000 attach_new=%llu",
+			       symbol("iommu_attach_device_new_pasid"));
+
+	load(BENCH_PASID, args);
+	free(args);
 	unload("pasid_bench");
 }
 

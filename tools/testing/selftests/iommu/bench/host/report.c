@@ -25,7 +25,6 @@ static const struct limit {
 	{ "join-spread-*",	0, 1.3 },
 	{ "pasid-rid-*",	1.0, 0 },
 	{ "pasid-global-*",	1.25, 0 },
-	{ "pasid-call-*",	1.25, 0 },
 	{ "pasid-attach",	1.02, 0 },
 	{ "pasid-bytes-*",	0, 2 },
 	{ "pasid-fixed-bytes",	0, 64 },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What PASIDs cost: to allocate one and free it while many are live, to attach
- * one, the memory that they take, and what two processors do at the same time.
- * Loading it is the run. A kernel without iommu-pasid.h has one space for all,
- * which stands for either scope.
+ * What PASIDs cost: to use one and give it back while many are live, to attach one,
+ * the memory that they take, and what two processors do at the same time. Loading
+ * it is the run. A kernel without the series allocates a number of the system's
+ * pool and attaches it; with it, the attachment chooses one of the RID.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -17,14 +17,10 @@
 
 #include "bench_mock.h"
 
-#if __has_include(<linux/iommu-pasid.h>)
-#include <linux/iommu-pasid.h>
-/* Of the core, for the size of what a RID has */
-#include <iommu-pasid.h>
-#define SCOPES	1
-#define FIXED	sizeof(struct iommu_pasid_rid)
+#if __has_include(<iommu-pasid.h>)
+/* Of the core: what a RID has for its PASIDs */
+#define FIXED	sizeof(enum iommu_pasid_scope)
 #else
-#define SCOPES	0
 #define FIXED	0
 #endif
 
@@ -40,15 +36,19 @@ MODULE_PARM_DESC(live, "how many PASIDs are live meanwhile");
 
 static unsigned long rid;
 module_param(rid, ulong, 0444);
-MODULE_PARM_DESC(rid, "result: cycles to allocate one of the RID and free it");
+MODULE_PARM_DESC(rid, "result: cycles to attach a new one, and to give it back");
 
 static unsigned long global;
 module_param(global, ulong, 0444);
-MODULE_PARM_DESC(global, "result: likewise, of the system's pool, with an owner");
+MODULE_PARM_DESC(global, "result: cycles of iommu_alloc_global_pasid() and of freeing it");
 
-static unsigned long call;
-module_param(call, ulong, 0444);
-MODULE_PARM_DESC(call, "result: likewise, through iommu_alloc_global_pasid()");
+/* It is the core's own, and not exported */
+static unsigned long attach_new;
+module_param(attach_new, ulong, 0444);
+MODULE_PARM_DESC(attach_new, "address of iommu_attach_device_new_pasid(), if there is one");
+
+typedef int (*attach_new_fn)(struct iommu_domain *domain, struct device *dev,
+			     ioasid_t *pasid, struct iommu_attach_handle *handle);
 
 static unsigned long attach;
 module_param(attach, ulong, 0444);
@@ -71,7 +71,6 @@ module_param(contend, uint, 0444);
 MODULE_PARM_DESC(contend, "only this: two processors, each with a RID, take and free that many");
 
 static struct platform_device *pdevs[SPACES + 3];
-static const char owner;
 
 /* The least that drivers do: they keep a record of each attachment */
 struct record {
@@ -153,34 +152,31 @@ static const struct iommu_ops bench_ops = {
 	.def_domain_type = bench_def_domain_type,
 };
 
-static int take(struct device *dev, bool owned, ioasid_t *pasid)
-{
-#if SCOPES
-	return iommu_pasid_alloc(dev, owned ? &owner : NULL, pasid);
-#else
-	*pasid = iommu_alloc_global_pasid(dev);
-	return *pasid == IOMMU_PASID_INVALID ? -ENOSPC : 0;
-#endif
-}
-
-static void give_back(struct device *dev, bool owned, ioasid_t pasid)
-{
-#if SCOPES
-	WARN_ON(iommu_pasid_free(dev, owned ? &owner : NULL, pasid));
-#else
-	iommu_free_global_pasid(pasid);
-#endif
-}
-
-static int take_call(struct device *dev, bool owned, ioasid_t *pasid)
+static int take_global(struct device *dev, ioasid_t *pasid)
 {
 	*pasid = iommu_alloc_global_pasid(dev);
 	return *pasid == IOMMU_PASID_INVALID ? -ENOSPC : 0;
 }
 
-static void give_back_call(struct device *dev, bool owned, ioasid_t pasid)
+static void give_back_global(struct device *dev, ioasid_t pasid)
 {
 	iommu_free_global_pasid(pasid);
+}
+
+/* A number that is in use */
+static int take(struct device *dev, ioasid_t *pasid)
+{
+	if (attach_new)
+		return ((attach_new_fn)attach_new)(&bench_identity, dev, pasid, NULL);
+	return take_global(dev, pasid) ?:
+	       iommu_attach_device_pasid(&bench_identity, dev, *pasid, NULL);
+}
+
+static void give_back(struct device *dev, ioasid_t pasid)
+{
+	iommu_detach_device_pasid(&bench_identity, dev, pasid);
+	if (!attach_new)
+		iommu_free_global_pasid(pasid);
 }
 
 static int compare(const void *a, const void *b)
@@ -196,7 +192,7 @@ static unsigned long median(unsigned long *v, int n)
 	return v[n / 2];
 }
 
-#define measure(take, give_back, dev, owned) ({				\
+#define measure(take, give_back, dev) ({				\
 	unsigned long v[SAMPLES];					\
 	ioasid_t pasid;							\
 	cycles_t t;							\
@@ -204,9 +200,9 @@ static unsigned long median(unsigned long *v, int n)
 	for (int i = -1; i < SAMPLES; i++) {				\
 		t = get_cycles();					\
 		for (int j = 0; j < BATCH; j++) {			\
-			if (take(dev, owned, &pasid))			\
+			if (take(dev, &pasid))				\
 				break;					\
-			give_back(dev, owned, pasid);			\
+			give_back(dev, pasid);				\
 		}							\
 		if (i >= 0)						\
 			v[i] = (unsigned long)(get_cycles() - t);	\
@@ -221,11 +217,7 @@ static unsigned long measure_attach(struct device *dev)
 	unsigned long v[SAMPLES];
 	ioasid_t pasid;
 
-	/* The same on both kernels: what it costs to note depends on it */
-	do {
-		if (take(dev, false, &pasid))
-			return 0;
-	} while (pasid < ATTACHED);
+	pasid = ATTACHED;
 	for (int i = -1; i < SAMPLES; i++) {
 		for (int j = 0; j < BATCH; j++) {
 			cycles_t t = get_cycles();
@@ -239,8 +231,6 @@ static unsigned long measure_attach(struct device *dev)
 		if (i >= 0)
 			v[i] = median(cost, BATCH);
 	}
-	for (; pasid; pasid--)
-		give_back(dev, false, pasid);
 	return median(v, SAMPLES);
 }
 
@@ -251,38 +241,35 @@ static unsigned long memory(void)
 	       PAGE_SIZE;
 }
 
-static int fill(struct device *dev, bool owned, unsigned int nr)
+/* Numbers are the lowest that are free, so they are those up to @nr */
+static int fill(struct device *dev, unsigned int nr)
 {
 	ioasid_t pasid;
 	int ret = 0;
 
 	while (nr-- && !ret)
-		ret = take(dev, owned, &pasid);
+		ret = take(dev, &pasid);
 	return ret;
 }
 
-static void empty(struct device *dev, bool owned, unsigned int nr)
+static void empty(struct device *dev, ioasid_t first, unsigned int nr)
 {
-	for (ioasid_t pasid = 1; pasid <= nr; pasid++)
-		give_back(dev, owned, pasid);
+	for (; nr; nr--)
+		give_back(dev, first++);
 }
 
-/* No more than half of the system's pool is for one RID */
 static int bench_global(void)
 {
-	struct device *a = &pdevs[0]->dev, *b = &pdevs[1]->dev;
+	struct device *dev = &pdevs[0]->dev;
+	ioasid_t pasid = 0;
 	int ret = 0;
 
-#if SCOPES
-	ret = iommu_pasid_set_scope(a, IOMMU_PASID_SCOPE_GLOBAL) ?:
-	      iommu_pasid_set_scope(b, IOMMU_PASID_SCOPE_GLOBAL);
-#endif
-	ret = ret ?: fill(a, true, live / 2) ?: fill(b, true, live / 2);
-	if (!ret) {
-		global = measure(take, give_back, a, true);
-		call = measure(take_call, give_back_call, a, true);
-	}
-	empty(a, true, live / 2 * 2);
+	for (unsigned int i = 0; i < live && !ret; i++)
+		ret = take_global(dev, &pasid);
+	if (!ret)
+		global = measure(take_global, give_back_global, dev);
+	for (; pasid; pasid--)
+		give_back_global(dev, pasid);
 	return ret;
 }
 
@@ -292,24 +279,26 @@ static int bench_rid(void)
 	unsigned long before;
 	int ret;
 
-	ret = fill(dev, false, live);
+	/* Drivers' records of others would be looked through */
+	bare = true;
+	ret = fill(dev, live);
 	if (!ret)
-		rid = measure(take, give_back, dev, false);
+		rid = measure(take, give_back, dev);
+	empty(dev, 1, live);
 	if (!ret && !live) {
-		attach = measure_attach(dev);
-		bare = true;
 		attach_bare = measure_attach(dev);
+		bare = false;
+		attach = measure_attach(dev);
 	}
-	empty(dev, false, live);
 
 	/* Counters of memory are for many pages, so take the mean of some RIDs */
+	bare = true;
 	before = memory();
 	for (int i = 0; !ret && live <= 65536 && i < SPACES; i++)
-		ret = fill(&pdevs[3 + i]->dev, false, live);
+		ret = fill(&pdevs[3 + i]->dev, live);
 	bytes = (memory() - before) / SPACES;
-	/* Otherwise they go with their RIDs */
-	if (!SCOPES && live <= 65536)
-		empty(dev, false, live * SPACES);
+	for (int i = 0; !ret && live <= 65536 && i < SPACES; i++)
+		empty(&pdevs[3 + i]->dev, attach_new ? 1 : 1 + i * live, live);
 	return ret;
 }
 
@@ -348,9 +337,9 @@ static int contender(void *data)
 		cond_resched();
 	mark();
 	for (unsigned int i = 0; i < contend && !me->ret; i++) {
-		me->ret = take(me->dev, false, &pasid);
+		me->ret = take(me->dev, &pasid);
 		if (!me->ret)
-			give_back(me->dev, false, pasid);
+			give_back(me->dev, pasid);
 	}
 	mark();
 	complete(&contend_end);
@@ -361,6 +350,7 @@ static int bench_contend(void)
 {
 	int ret = 0, i;
 
+	bare = true;
 	if (num_online_cpus() < CONTENDERS)
 		return -ENXIO;
 	for (i = 0; i < CONTENDERS; i++) {
@@ -369,7 +359,7 @@ static int bench_contend(void)
 
 		/* What is allocated with the first number is not the question */
 		c->dev = &pdevs[i]->dev;
-		ret = take(c->dev, false, &pasid);
+		ret = take(c->dev, &pasid);
 		if (ret)
 			return ret;
 		c->task = kthread_create(contender, c, "pasid-bench/%d", i);
