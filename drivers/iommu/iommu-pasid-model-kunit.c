@@ -68,10 +68,11 @@ static ioasid_t model_lowest(const struct model *model, int r, u32 max)
 
 static int model_set_scope(struct model *model, unsigned int r, u8 scope)
 {
-	bool global = model->scope[r] == IOMMU_PASID_SCOPE_GLOBAL;
+	bool was = model->scope[r] == IOMMU_PASID_SCOPE_GLOBAL;
+	bool is = scope == IOMMU_PASID_SCOPE_GLOBAL;
 
 	if (model->owned[r] || (model->scope[r] && model->scope[r] != scope) ||
-	    (global != (scope == IOMMU_PASID_SCOPE_GLOBAL) && model_live(model, r)))
+	    (was != is && model_live(model, r)))
 		return -EBUSY;
 	model->scope[r] = scope;
 	return 0;

@@ -90,6 +90,7 @@ bool iommu_pasid_is_global(struct iommu_group *group)
  */
 int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 {
+	bool global = scope == IOMMU_PASID_SCOPE_GLOBAL;
 	struct iommu_group *group = dev->iommu_group;
 	int ret = 0;
 
@@ -99,7 +100,7 @@ int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 	mutex_lock(&group->mutex);
 	if (group->owner ||
 	    (group->pasid_scope && group->pasid_scope != scope) ||
-	    (iommu_pasid_is_global(group) != (scope == IOMMU_PASID_SCOPE_GLOBAL) &&
+	    (iommu_pasid_is_global(group) != global &&
 	     !xa_empty(&group->pasid_array)))
 		ret = -EBUSY;
 	else
