@@ -12,14 +12,12 @@
  * have few of them.
  */
 #include <kunit/static_stub.h>
+#include <linux/cpufeature.h>
 #include <linux/device.h>
 #include <linux/export.h>
 #include <linux/iommu.h>
 #include <linux/lockdep.h>
 #include <linux/xarray.h>
-#ifdef CONFIG_X86
-#include <asm/cpufeature.h>
-#endif
 
 #include "iommu-pasid.h"
 #include "iommu-priv.h"

@@ -321,13 +321,15 @@ static void act_unbind(struct shortage *s)
  * @run: does it
  * @undo: takes it back
  */
-static const struct act {
+struct act {
 	const char *name;
 	bool enqcmd;
 	bool process;
 	int (*run)(struct shortage *s);
 	void (*undo)(struct shortage *s);
-} acts[] = {
+};
+
+static const struct act acts[] = {
 	{ "attach", false, false, act_attach, act_detach },
 	{ "attach_new", false, false, act_attach_new, act_detach },
 	{ "alloc_global", false, false, act_alloc, act_free },
