@@ -873,6 +873,7 @@ static void failing_allocations_leave_nothing(struct kunit *test)
 		{ 0x1000, 0x2000, RW, DIRECT, "A" },
 		{ 0x2000, 0x2000, RW, RELAXABLE, "B" },
 		{ 0x9000, 0x1000, 0, RESERVED, "C" },
+		{ 0xb000, 0x1000, 0, RESERVED, "D" },
 	};
 	struct resv_test *ctx = test->priv;
 	const struct iommu_resv *both[2];
@@ -918,7 +919,7 @@ static void failing_allocations_leave_nothing(struct kunit *test)
 	}
 
 	KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
-	/* The injection did work: the table, cuts, pieces, result; a list of 4 */
+	/* The injection did work: the table, cuts, pieces, result; a list of 5 */
 	KUNIT_EXPECT_GE(test, failed[0], 4);
 	KUNIT_EXPECT_GE(test, failed[1], 4);
 	KUNIT_EXPECT_EQ(test, failed[2], both[0]->nr);

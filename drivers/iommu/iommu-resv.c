@@ -5,6 +5,7 @@
  * See iommu-resv.h for the terms and for what a snapshot promises.
  */
 #include <linux/align.h>
+#include <linux/array_size.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
@@ -194,15 +195,18 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 {
 	const struct iommu_resv_region *region, *broken = NULL;
 	unsigned int nr_mapped = 0, nr_other = 0;
-	struct iommu_resv_range *ranges;
+	struct iommu_resv_range few[4], *ranges = few;
 	struct iommu_resv *resv;
 	unsigned int room = 1;
 
 	list_for_each_entry(region, reported, list)
 		room++;
-	ranges = kvcalloc(room, sizeof(*ranges), GFP_KERNEL);
-	if (!ranges)
-		return ERR_PTR(-ENOMEM);
+	/* Most devices have an MSI window, and little else */
+	if (room > ARRAY_SIZE(few)) {
+		ranges = kvcalloc(room, sizeof(*ranges), GFP_KERNEL);
+		if (!ranges)
+			return ERR_PTR(-ENOMEM);
+	}
 
 	list_for_each_entry(region, reported, list) {
 		struct iommu_resv_range range = {
@@ -235,7 +239,8 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 		nr_other * sizeof(*ranges));
 
 	resv = resv_build(ranges, nr_mapped, nr_other, PAGE_SIZE, true);
-	kvfree(ranges);
+	if (ranges != few)
+		kvfree(ranges);
 	if (!IS_ERR(resv) && broken) {
 		resv->broken_source = resv_source(broken->source);
 		resv->broken_start = broken->start;
