@@ -25,7 +25,7 @@ insert "$T/M" drivers/x/x.c drivers/zz.cc | diff "$T/M" -
 f=$PRISTINE/MAINTAINERS
 [ -f "$f" ] || { echo "SKIP no MAINTAINERS in $PRISTINE"; exit; }
 cp "$PROJECT/MAINTAINERS" "$T/fragment"
-(cd "$PROJECT" && find Documentation drivers include -type f) >"$T/all"
+(cd "$PROJECT" && find Documentation drivers -type f) >"$T/all"
 mapfile -t all <"$T/all"
 insert "$f" "${all[@]}" >"$T/M3"
 [ "$(titles "$T/M3" | grep -c .)" -eq $(($(titles "$f" | grep -c .) + $(titles "$T/fragment" | grep -c .))) ]
