@@ -339,20 +339,25 @@ void mock_check_group(struct kunit *test, struct iommu_group *group)
 	mutex_unlock(&group->mutex);
 }
 
+static struct mock_dev *first_of(const struct iommu_group *group)
+{
+	struct mock_dev *mdev;
+
+	list_for_each_entry(mdev, &mock_iommu->devices, node)
+		if (mdev->dev && mdev->dev->iommu_group == group)
+			return mdev;
+	return NULL;
+}
+
 /* All of them; the devices stay as long as it takes */
 void mock_check(struct kunit *test)
 {
-	struct mock_dev *mdev, *first;
+	struct mock_dev *mdev;
 
 	list_for_each_entry(mdev, &mock_iommu->devices, node) {
 		struct iommu_group *group = mdev->dev ? mdev->dev->iommu_group : NULL;
 
-		if (!group)
-			continue;
-		list_for_each_entry(first, &mock_iommu->devices, node)
-			if (first->dev && first->dev->iommu_group == group)
-				break;
-		if (first == mdev)
+		if (group && first_of(group) == mdev)
 			mock_check_group(test, group);
 	}
 }
