@@ -261,11 +261,6 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/*
- * What is on no bus is in a group because the hardware does not tell it apart,
- * whatever ids firmware gave it.
- */
-
 /* What comes has the RIDs of two that were told apart until then */
 static void device_joins_two_rids(struct kunit *test)
 {
@@ -298,6 +293,11 @@ static void device_joins_two_rids(struct kunit *test)
 	mock_unplug(parked);
 	mock_expect_on(test, both, mock_default_domain(both));
 }
+
+/*
+ * What is on no bus is in a group because the hardware does not tell it apart,
+ * whatever ids firmware gave it.
+ */
 
 static void slot_probe(struct kunit *test)
 {

@@ -125,7 +125,6 @@ static void with_enqcmd(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, left[0]);
 	on_a = bind(test, a, mm);
 	KUNIT_EXPECT_EQ(test, 3, iommu_sva_get_pasid(on_a));
-	KUNIT_EXPECT_EQ(test, 3, iommu_sva_get_pasid(on_a));
 	iommu_sva_unbind_device(on_a);
 	iommu_free_global_pasid(left[0]);
 	iommu_free_global_pasid(left[1]);
