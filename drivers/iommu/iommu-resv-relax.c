@@ -48,8 +48,8 @@ static bool is_beside_display(struct pci_dev *pdev)
  * function 0 goes: few cards keep them apart, so they are assigned together or
  * not at all. Firmware plays no sounds either once the kernel runs.
  *
- * It never saw a virtual function, and what ARI has beyond function 7 only looks
- * like a slot: those are judged by their own class alone.
+ * It never saw a virtual function, and what ARI has beyond function 7 only
+ * looks like a slot: those are judged by their own class alone.
  */
 static bool on_graphics_card(struct pci_dev *pdev)
 {
