@@ -788,7 +788,8 @@ static void a_unit_without_an_address_concerns_its_devices(struct kunit *test)
 	put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
 		      sizeof(struct acpi_dmar_hardware_unit));
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
-	put_rmrr_of(table, OTHER_NIC);
+	put_rmrr(table, 0x7f000000, 0x7fffffff)->segment = 1;
+	put_endpoint(table, OTHER_NIC);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_dmar, table,
 					   &assignable, &translated));
 	KUNIT_EXPECT_EQ(test, translated & ONES_OF_SEG(0), 0);
