@@ -44,6 +44,7 @@ static const struct {
 	[V_TEST]	= { "test", 1, SCN_MAX_ARGS, false },
 	[V_TYPE]	= { "type", 1, 1, false },
 	[V_UNBIND]	= { "unbind", 1, 1, false },
+	[V_VDPA]	= { "vdpa", 1, 1, false },
 	[V_VFIO_CDEV]	= { "vfio_cdev", 1, 2, false },
 	[V_VFIO_COMPAT]	= { "vfio_compat", 1, 2, false },
 	[V_VFIO_GROUP]	= { "vfio_group", 1, 2, false },

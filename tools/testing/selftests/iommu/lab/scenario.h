@@ -46,6 +46,7 @@ enum scn_verb {
 	V_TEST,
 	V_TYPE,
 	V_UNBIND,
+	V_VDPA,
 	V_VFIO_CDEV,
 	V_VFIO_COMPAT,
 	V_VFIO_GROUP,
