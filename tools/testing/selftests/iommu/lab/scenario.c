@@ -195,6 +195,15 @@ static void parse_firmware(struct parser *p, char *args)
 	parse_scopes(p, &r, args);
 }
 
+static void parse_bytes(struct parser *p, const char *args)
+{
+	struct scenario *scn = p->scn;
+
+	if (scn->nentries == SCN_MAX_ENTRIES)
+		bad(p, "more than %d entries", SCN_MAX_ENTRIES);
+	scn->entries[scn->nentries++].bytes = xstrdup(args);
+}
+
 static void parse_region(struct parser *p, char *args)
 {
 	struct scenario *scn = p->scn;
@@ -311,6 +320,8 @@ static void parse_line(struct parser *p, char *line)
 		parse_extra(p, args);
 	else if (!strcmp(key, "firmware"))
 		parse_firmware(p, args);
+	else if (!strcmp(key, "bytes"))
+		parse_bytes(p, args);
 	else if (!strcmp(key, "region"))
 		parse_region(p, args);
 	else if (!strcmp(key, "row"))
