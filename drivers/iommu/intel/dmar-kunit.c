@@ -302,7 +302,7 @@ static u32 devs_in_seg(unsigned int seg)
 /* Do the @nr pairs at @path lead from @bus to device @i? */
 static bool leads_to(unsigned int bus, const u8 *path, unsigned int nr, int i)
 {
-	/* Some firmware writes the bus that the device is on, and the last pair */
+	/* Some firmware writes the device's own bus, and the last pair */
 	if (nr == 1 && bus == fuzz_dev(i)->bus->number &&
 	    fuzz_dev(i)->devfn == PCI_DEVFN(path[0], path[1]) &&
 	    path[0] < 32 && path[1] < 8)
@@ -458,6 +458,7 @@ static struct kunit_suite dmar_fuzz_suite = {
 	.init = dmar_fuzz_test_init,
 	.test_cases = dmar_fuzz_cases,
 };
+
 /* Tables of a few structures: what each mistake of firmware's comes to */
 
 /* Of segment 0: a NIC, a bridge with an NVMe below it, a RAID below two */
