@@ -428,7 +428,7 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 			mock_log_count(&mark, "resv-kunit:", "BADTABLE", where));
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "GOOD", NULL, NULL));
 
-	/* Left out if it has no extent or is relaxable, and the others are as ever */
+	/* Without an extent or relaxable: left out, and the others are as ever */
 	KUNIT_ASSERT_EQ(test, resv->nr, kept ? 3 : 2);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].start, 0x1000);
 	KUNIT_EXPECT_EQ(test, resv->ranges[resv->nr - 1].start, 0x9000);

@@ -184,7 +184,7 @@ static const char *resv_flaw(const struct iommu_resv_range *range, size_t length
  * Every region that makes no sense is said aloud as a firmware bug; if it was a
  * direct one, the device still counts as one that requires its direct regions.
  * One that nobody may access stays, as IOMMU_RESV_RESERVED: nothing else should
- * be mapped where firmware has something. A relaxable one is left out, as is one
+ * be mapped where firmware has something. A relaxable one is left out, and one
  * without an extent.
  *
  * Context: Process context, may sleep. Takes no locks.
@@ -226,7 +226,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				 region->length, flaw);
 			if (region->type == IOMMU_RESV_DIRECT)
 				broken = region;
-			/* Relaxable is ordinary IOVA space, if nobody maps it */
+			/* Relaxable is ordinary IOVA, if nobody maps it */
 			if (!region->length || range.last < range.start ||
 			    region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 				continue;

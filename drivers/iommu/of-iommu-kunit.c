@@ -116,6 +116,7 @@ static struct kunit_suite of_iommu_suite = {
 	.exit = of_iommu_test_exit,
 	.test_cases = of_iommu_cases,
 };
+
 kunit_test_suite(of_iommu_suite);
 
 MODULE_DESCRIPTION("KUnit tests of reserved regions in a device tree");

@@ -17,8 +17,8 @@ enum { SMMU_A, SMMU_B, NR_SMMUS };
 enum { RMR_1, RMR_2, NR_RMRS };
 
 /*
- * Who is behind which SMMU. RMR_1 has a mapping for each of the first two, RMR_2,
- * which is behind it in the table, one for the third.
+ * Who is behind which SMMU. RMR_1 has a mapping for each of the first two,
+ * RMR_2, which is behind it in the table, one for the third.
  */
 static const struct {
 	int smmu;
@@ -163,9 +163,9 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 }
 
 /*
- * What is concluded for a device: 'd' it has a direct region, 'm' one that makes
- * no sense, 'b' both, 'r' one that may be relaxed, '-' nothing. All but the last
- * two hold it.
+ * What is concluded for a device: 'd' it has a direct region, 'm' one that
+ * makes no sense, 'b' both, 'r' one that may be relaxed, '-' nothing. All but
+ * the last two hold it.
  */
 static char iort_concluded(struct kunit *test, int i)
 {
@@ -439,7 +439,7 @@ static void iort_holds_what_may_be_named(struct kunit *test)
 		concluded[i] = iort_concluded(test, i);
 	KUNIT_EXPECT_STREQ(test, concluded, damage->concluded);
 
-	/* So do the SMMU drivers at boot: what matters here is that it ends well */
+	/* So do the SMMU drivers at boot: here it only matters that it ends */
 	for (i = 0; i < NR_SMMUS; i++) {
 		iort_get_rmr_sids(&t->fwnode[i], &list);
 		iort_put_rmr_sids(&t->fwnode[i], &list);
@@ -462,7 +462,8 @@ static void expect_sids(struct kunit *test, const u32 *sids, int nr)
 			container_of(region, struct iommu_iort_rmr_data, rr);
 
 		for (i = 0; i < rmr->num_sids; i++, n++)
-			KUNIT_EXPECT_EQ(test, rmr->sids[i], n < nr ? sids[n] : 0);
+			KUNIT_EXPECT_EQ(test, rmr->sids[i],
+					n < nr ? sids[n] : 0);
 	}
 	KUNIT_EXPECT_EQ(test, n, nr);
 	iort_put_rmr_sids(&t->fwnode[SMMU_A], &list);
@@ -548,8 +549,8 @@ static void iort_overlaps_are_one(struct kunit *test)
 }
 
 /*
- * As a desktop machine has it: a framebuffer, normal memory that is not cached and
- * may be remapped, of five named components with two streams each.
+ * As a desktop machine has it: a framebuffer, normal memory that is not cached
+ * and may be remapped, of five named components with two streams each.
  */
 static void iort_framebuffer_may_be_remapped(struct kunit *test)
 {
@@ -569,14 +570,15 @@ static void iort_framebuffer_may_be_remapped(struct kunit *test)
 	resv = iort_snapshot(test, 0);
 	KUNIT_EXPECT_FALSE(test, iommu_resv_requires_direct(resv));
 	KUNIT_ASSERT_EQ(test, resv->nr, 1);
-	KUNIT_EXPECT_EQ(test, resv->ranges[0].type, IOMMU_RESV_DIRECT_RELAXABLE);
+	KUNIT_EXPECT_EQ(test, resv->ranges[0].type,
+			IOMMU_RESV_DIRECT_RELAXABLE);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].prot, IOMMU_READ | IOMMU_WRITE);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].start, MEMORY);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].last, MEMORY + SZ_8M - 1);
 	kvfree(resv);
 }
 
-/* The stream IDs of the table are firmware's, for buses that firmware numbered */
+/* The stream IDs of the table are those of buses as firmware numbered them */
 static void iort_not_for_renumbered_pci(struct kunit *test)
 {
 	struct iort_test *t = test->priv;
@@ -665,7 +667,8 @@ static int iort_test_init(struct kunit *test)
 	if (!t)
 		return -ENOMEM;
 	t->iort = kunit_kzalloc(test, SZ_1K, GFP_KERNEL);
-	t->fwspec = kunit_kzalloc(test, struct_size(t->fwspec, ids, 1), GFP_KERNEL);
+	t->fwspec = kunit_kzalloc(test, struct_size(t->fwspec, ids, 1),
+				  GFP_KERNEL);
 	if (!t->iort || !t->fwspec)
 		return -ENOMEM;
 	t->dev = root_device_register("iort-kunit");
@@ -719,4 +722,5 @@ static struct kunit_suite iort_suite = {
 	.exit = iort_test_exit,
 	.test_cases = iort_cases,
 };
+
 kunit_test_suite(iort_suite);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the streams of an RMR, for the driver of SMMUv2, which includes
- * this file at its end. There are no registers behind the SMMU.
+ * KUnit tests of the streams of an RMR, for the driver of SMMUv2, which
+ * includes this file at its end. There are no registers behind the SMMU.
  */
 #include <kunit/test.h>
 
@@ -62,7 +62,8 @@ static void rmr_keeps_boot_mappings(struct kunit *test)
 {
 	struct arm_smmu_device *smmu = rmr_smmu(test, true);
 
-	smmu->smrs[1] = (struct arm_smmu_smr){ .id = 8, .mask = 7, .valid = true };
+	smmu->smrs[1] = (struct arm_smmu_smr){ .id = 8, .mask = 7,
+					       .valid = true };
 	KUNIT_EXPECT_EQ(test, 0, arm_smmu_bypass_rmr_sid(smmu, 9));
 	KUNIT_EXPECT_EQ(test, smmu->smrs[1].id, 8);
 	KUNIT_EXPECT_EQ(test, smmu->smrs[1].mask, 7);
@@ -125,4 +126,5 @@ static struct kunit_suite rmr_suite = {
 	.name = "iommu_smmu_rmr",
 	.test_cases = rmr_cases,
 };
+
 kunit_test_suite(rmr_suite);
