@@ -21,8 +21,8 @@ static struct diff *diffs[MAX_SCENARIOS];
 
 /* What devices really did comes first, what the kernel says of it last. */
 static const char * const verbs[] = {
-	"dma", "fw_await", "reset", "domain", "same_group", "attaches", "vfio_group",
-	"vfio_compat", "vfio_cdev", "resv", "read", "dmesg", "splat",
+	"dma", "fw_await", "reset", "domain", "vdpa", "same_group", "attaches",
+	"vfio_group", "vfio_compat", "vfio_cdev", "resv", "read", "dmesg", "splat",
 };
 
 static struct diff *get_diff(const char *scn)
