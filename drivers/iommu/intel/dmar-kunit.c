@@ -804,6 +804,11 @@ static struct device platform_dev;
 static struct dev_iommu platform_iommu;
 static bool platform_may_be_assigned, companion_may_be_assigned;
 
+static void set_companion(struct device *dev, struct acpi_device *adev)
+{
+	ACPI_COMPANION_SET(dev, adev);
+}
+
 static u32 __init assignable_by_acpi(void)
 {
 	struct device *nic = &fuzz_dev(NIC)->dev;
@@ -814,9 +819,9 @@ static u32 __init assignable_by_acpi(void)
 	up_write(&dmar_global_lock);
 
 	platform_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, &platform_dev);
-	ACPI_COMPANION_SET(nic, &named_adev);
+	set_companion(nic, &named_adev);
 	companion_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, nic);
-	ACPI_COMPANION_SET(nic, NULL);
+	set_companion(nic, NULL);
 	return fuzz_assignable_dmar();
 }
 
@@ -845,14 +850,14 @@ static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 	put_rmrr(table, 0xb5da5000, 0xb5dddfff);
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC)->enumeration_id = 2;
 
-	ACPI_COMPANION_SET(&platform_dev, &named_adev);
+	set_companion(&platform_dev, &named_adev);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,
 					   &assignable, &translated));
 	KUNIT_EXPECT_FALSE(test, platform_may_be_assigned);
 	KUNIT_EXPECT_FALSE(test, companion_may_be_assigned);
 	KUNIT_EXPECT_EQ(test, ~assignable & EVERYBODY, NOBODY);
 
-	ACPI_COMPANION_SET(&platform_dev, &other_adev);
+	set_companion(&platform_dev, &other_adev);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,
 					   &assignable, &translated));
 	KUNIT_EXPECT_TRUE(test, platform_may_be_assigned);
