@@ -496,6 +496,7 @@ static void __ref ivrs_lost_devices_have_the_iommu_in_front(struct kunit *test)
 	struct fuzz_table *table = ivrs_table(test);
 	struct acpi_table_header *acpi = (void *)table->data;
 	struct ivhd_header *h;
+	struct amd_iommu *iommu;
 
 	ivrs_put_entry(table, ivrs_put_header(table, 0x10, 0), 0xff, 0, 0);
 	h = ivrs_put_header(table, 0x10, 0);
@@ -504,8 +505,10 @@ static void __ref ivrs_lost_devices_have_the_iommu_in_front(struct kunit *test)
 	acpi->length = table->len;
 
 	KUNIT_EXPECT_EQ(test, fuzz_parse_ivrs(acpi), 0);
-	KUNIT_EXPECT_EQ(test, fuzz_iommu_of(fuzz_dev(FUZZ_NIC))->devid, FUZZ_IOMMU);
-	KUNIT_EXPECT_EQ(test, fuzz_iommu_of(fuzz_dev(FUZZ_RAID))->devid, 0x0102);
+	iommu = fuzz_iommu_of(fuzz_dev(FUZZ_NIC));
+	KUNIT_EXPECT_EQ(test, iommu ? iommu->devid : 0, FUZZ_IOMMU);
+	iommu = fuzz_iommu_of(fuzz_dev(FUZZ_RAID));
+	KUNIT_EXPECT_EQ(test, iommu ? iommu->devid : 0, 0x0102);
 	KUNIT_EXPECT_EQ(test, fuzz_assignable_ivrs(), 0);
 	fuzz_forget_ivrs();
 }
