@@ -72,9 +72,9 @@ static struct iommu_resv_region *report(struct kunit *test,
 }
 
 /* As much of a PCI bus and its devices as the code under test looks at */
+#if defined(CONFIG_X86) && defined(CONFIG_PCI_DOMAINS)
 static struct pci_bus *new_bus(struct kunit *test, int domain, u8 number)
 {
-#if defined(CONFIG_X86) && defined(CONFIG_PCI_DOMAINS)
 	struct {
 		struct pci_bus bus;
 		struct pci_sysdata sysdata;
@@ -89,10 +89,6 @@ static struct pci_bus *new_bus(struct kunit *test, int domain, u8 number)
 	mock->bus.self = &mock->bridge;
 	INIT_LIST_HEAD(&mock->bus.devices);
 	return &mock->bus;
-#else
-	kunit_skip(test, "needs x86 with CONFIG_PCI");
-	return NULL;
-#endif
 }
 
 static struct pci_dev *plug_on(struct kunit *test, struct pci_bus *bus,
@@ -113,6 +109,19 @@ static struct pci_dev *plug_on(struct kunit *test, struct pci_bus *bus,
 	list_add_tail(&pdev->bus_list, &bus->devices);
 	return pdev;
 }
+#else
+static struct pci_bus *new_bus(struct kunit *test, int domain, u8 number)
+{
+	kunit_skip(test, "needs x86 with CONFIG_PCI");
+	return NULL;
+}
+
+static struct pci_dev *plug_on(struct kunit *test, struct pci_bus *bus,
+			       u32 class, unsigned int devfn)
+{
+	return NULL;
+}
+#endif
 
 static struct pci_dev *plug(struct kunit *test, u32 class, int domain, u16 rid)
 {
