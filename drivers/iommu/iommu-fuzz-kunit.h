@@ -52,6 +52,7 @@ struct fuzz_table {
  * @generate: fill in an empty table
  * @parse: read a table; 0 or an error, after which no device has an IOMMU
  * @assignable: which devices may be assigned, a bit per device
+ * @say: what tables_say() has to say after @parse
  * @forget: undo @parse
  */
 struct fuzz_parser {
@@ -60,6 +61,7 @@ struct fuzz_parser {
 	void (*generate)(struct fuzz_table *table);
 	int (*parse)(struct acpi_table_header *acpi);
 	u32 (*assignable)(void);
+	void (*say)(void);
 	void (*forget)(void);
 };
 
@@ -76,6 +78,7 @@ void fuzz_end(struct fuzz_table *table);
 int fuzz_suite_init(struct kunit_suite *suite);
 void fuzz_suite_exit(struct kunit_suite *suite);
 struct pci_dev *fuzz_dev(unsigned int i);
+void fuzz_use_devs(struct pci_dev **devs, unsigned int nr);
 bool fuzz_is_bridge(unsigned int i);
 bool fuzz_is_below(unsigned int i, unsigned int bridge);
 int fuzz_parent(unsigned int i);
@@ -84,5 +87,11 @@ bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev);
 void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
+
+/* Tables that somebody else made, and the devices of their machines */
+void tables_read(struct kunit *test, const struct fuzz_parser *parser,
+		 const char *name);
+__printf(1, 2) void tables_say(const char *fmt, ...);
+void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops);
 
 #endif

@@ -214,6 +214,7 @@ static int __init fuzz_parse_ivrs(struct acpi_table_header *ivrs)
 			return -ENOMEM;
 		list_add_tail(&iommu->list, &fuzz_iommus);
 		iommu->devid = h->devid;
+		iommu->mmio_phys = h->mmio_phys;
 		iommu->pci_seg = get_pci_segment(h->pci_seg, ivrs);
 		if (!iommu->pci_seg)
 			return -ENOMEM;
@@ -254,6 +255,22 @@ static u32 fuzz_assignable_ivrs(void)
 			assignable |= BIT(i);
 	}
 	return assignable;
+}
+
+static void fuzz_say_ivrs(void)
+{
+	struct amd_iommu *iommu;
+	unsigned int i;
+
+	list_for_each_entry(iommu, &fuzz_iommus, list)
+		tables_say("unit %04x:%llx", iommu->pci_seg->id, iommu->mmio_phys);
+	for (i = 0; fuzz_dev(i); i++) {
+		iommu = fuzz_iommu_of(fuzz_dev(i));
+		if (iommu)
+			fuzz_dev(i)->dev.iommu->iommu_dev = &iommu->iommu;
+		tables_say_dev(fuzz_dev(i), iommu ? iommu->mmio_phys : 0,
+			       &amd_iommu_ops);
+	}
 }
 
 static void __init fuzz_forget_devids(struct list_head *map)
@@ -300,6 +317,7 @@ static struct fuzz_parser fuzz_ivrs __refdata = {
 	.generate = fuzz_generate_ivrs,
 	.parse = fuzz_parse_ivrs,
 	.assignable = fuzz_assignable_ivrs,
+	.say = fuzz_say_ivrs,
 	.forget = fuzz_forget_ivrs,
 };
 
@@ -318,6 +336,11 @@ static void ivrs_cut_opens_nothing(struct kunit *test)
 	fuzz_cut(test, &fuzz_ivrs);
 }
 
+static void ivrs_from_files(struct kunit *test)
+{
+	tables_read(test, &fuzz_ivrs, "ivrs");
+}
+
 static int ivrs_fuzz_test_init(struct kunit *test)
 {
 	if (!list_empty(&amd_iommu_pci_seg_list) || !list_empty(&ioapic_map) ||
@@ -330,6 +353,7 @@ static struct kunit_case ivrs_fuzz_cases[] = {
 	KUNIT_CASE_SLOW(ivrs_holds_what_it_names),
 	KUNIT_CASE_SLOW(ivrs_damaged_opens_nothing),
 	KUNIT_CASE_SLOW(ivrs_cut_opens_nothing),
+	KUNIT_CASE_SLOW(ivrs_from_files),
 	{}
 };
 
