@@ -195,7 +195,8 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg
 	dmaru->reg_base_addr = drhd->address;
 	dmaru->segment = drhd->segment;
 	dmaru->include_all = drhd->flags & 0x1;
-	dmaru->iommu = &fuzz_iommu;
+	/* Where there are no registers nothing is translated */
+	dmaru->iommu = drhd->address ? &fuzz_iommu : NULL;
 	dmaru->devices = dmar_alloc_dev_scope((void *)(drhd + 1),
 					      (void *)drhd + header->length,
 					      &dmaru->devices_cnt);
@@ -257,9 +258,12 @@ static void fuzz_say_dmar(void)
 	unsigned int i;
 
 	down_read(&dmar_global_lock);
-	for_each_drhd_unit(dmaru)
+	for_each_drhd_unit(dmaru) {
+		if (!dmaru->iommu)
+			continue;
 		tables_say("unit %04x:%llx%s", dmaru->segment, dmaru->reg_base_addr,
 			   dmaru->include_all ? " all" : "");
+	}
 	for (i = 0; fuzz_dev(i); i++) {
 		dmaru = dmar_find_matched_drhd_unit(fuzz_dev(i));
 		tables_say_dev(fuzz_dev(i), dmaru ? dmaru->reg_base_addr : 0,

@@ -43,13 +43,13 @@ static size_t fixed_size(const struct block *b)
 	return 0;
 }
 
-/* The scope at @offset, which moves on; false: no more, or none that fits */
+/* The scope at @offset, which moves on; false: no more, or none that can be */
 static bool next_scope(const struct block *b, size_t *offset, struct path *path)
 {
 	const __u8 *p = b->p + *offset;
 	size_t left = b->len - *offset;
 
-	if (left < SCOPE_HEADER || p[1] < SCOPE_HEADER || p[1] > left)
+	if (left < SCOPE_HEADER + 2 || p[1] < SCOPE_HEADER + 2 || p[1] > left)
 		return false;
 	*path = (struct path) {
 		.seg = get16(b->p + 6), .type = p[0], .start = p[5],
@@ -67,8 +67,8 @@ static bool next_scope(const struct block *b, size_t *offset, struct path *path)
 /* Is it about a PCI device? A namespace device may be one, for an RMRR */
 static bool is_pci(const struct block *b, const struct path *path)
 {
-	return path->hops && (path->type == ENDPOINT || path->type == BRIDGE ||
-			      (path->type == NAMESPACE && get16(b->p) == RMRR));
+	return path->type == ENDPOINT || path->type == BRIDGE ||
+	       (path->type == NAMESPACE && get16(b->p) == RMRR);
 }
 
 /* By segment, then depth first, each bridge before what is below it */
@@ -242,6 +242,9 @@ static void drhd(struct reading *r, const struct block *b)
 		dev->unit = address;
 		dev->listed = true;
 	}
+	/* Who is in the rest has no IOMMU that can be used */
+	if (offset != b->len && !address)
+		reading_hold_all(r);
 }
 
 /* Who is not listed has the unit of the bridge above, or that of the rest */
@@ -306,7 +309,7 @@ void read_dmar(struct reading *r, const __u8 *table, size_t len)
 			drhd(r, &b);
 		else if (get16(b.p) == RMRR && fits)
 			rmrr(r, &b);
-		else if (get16(b.p) == RMRR)
+		else if (get16(b.p) == DRHD || get16(b.p) == RMRR)
 			reading_hold_all(r);
 	}
 	if (acpi_is_unreadable(table, len, &b))
