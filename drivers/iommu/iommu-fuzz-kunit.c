@@ -278,7 +278,7 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 		offset = any_offset(table, 1);
 		if (offset < parser->header && !fuzz_one_in(4))
 			offset = min(parser->header, table->len - 1);
-		switch (fuzz_below(6)) {
+		switch (fuzz_below(7)) {
 		case 0:
 			table->data[offset] = fuzz_u32();
 			break;
@@ -307,6 +307,12 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 			len = min(fuzz_below(32), table->len - offset);
 			memmove(table->data + any_offset(table, len),
 				table->data + offset, len);
+			break;
+		case 6: /* More than is in it, which may be nothing */
+			len = min(1 + fuzz_below(40), FUZZ_SIZE - table->len);
+			memset(table->data + table->len,
+			       fuzz_one_in(2) ? 0 : fuzz_below(8), len);
+			table->len += len;
 			break;
 		}
 	}
@@ -337,8 +343,8 @@ static u32 still_held(const struct fuzz_table *table,
 /*
  * Let the driver read the table, from memory that ends where the table does.
  */
-static int read(struct kunit *test, const struct fuzz_parser *parser,
-		const struct fuzz_table *table, u32 *assignable)
+int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
+	      const struct fuzz_table *table, u32 *assignable, u32 *translated)
 {
 	struct acpi_table_header *acpi = kmemdup(table->data, table->len, GFP_KERNEL);
 	bool warned = test_taint(TAINT_WARN);
@@ -350,6 +356,7 @@ static int read(struct kunit *test, const struct fuzz_parser *parser,
 
 	ret = parser->parse(acpi);
 	*assignable = ret ? 0 : parser->assignable();
+	*translated = ret || !parser->translated ? 0 : parser->translated();
 	parser->forget();
 
 	kfree(acpi);
@@ -415,12 +422,12 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
 {
 	struct fuzz_table *table = &start(test)->whole;
 	unsigned int i, nr_held = 0, nr_failed = 0;
-	u32 assignable, open, shut;
+	u32 assignable, translated, open, shut;
 	int ret;
 
 	for (i = 0; i < count; i++) {
 		generate(parser, table, i);
-		ret = read(test, parser, table, &assignable);
+		ret = fuzz_read(test, parser, table, &assignable, &translated);
 		if (ret && table->may_fail) {
 			nr_failed++;
 			continue;
@@ -453,18 +460,50 @@ static bool is_cut(const struct fuzz_table *table, u32 len)
 	return false;
 }
 
+/* The second reader knows what is held, and what has an IOMMU */
+static bool check_expected(struct kunit *test, const struct fuzz_parser *parser,
+			   const struct fuzz_table *table, u32 number,
+			   u32 *nr_held)
+{
+	struct fuzz_expect expect = {};
+	u32 assignable, translated, open, shut, bare;
+	int ret;
+
+	parser->expect(table->data, table->len, &expect);
+	ret = fuzz_read(test, parser, table, &assignable, &translated);
+	if (ret && expect.off)
+		return true;
+	open = assignable & refused(expect.held);
+	shut = ~assignable & refused(~expect.held) & (BIT(FUZZ_NR_DEVS) - 1);
+	bare = expect.translated & ~translated;
+	*nr_held += hweight32(refused(expect.held));
+
+	KUNIT_EXPECT_EQ_MSG(test, ret, 0, "IOMMUs are off");
+	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
+	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
+	KUNIT_EXPECT_EQ_MSG(test, bare, 0, "without an IOMMU");
+	if (!ret && !open && !shut && !bare)
+		return true;
+	show(test, table, number);
+	return false;
+}
+
 /* A damaged one: what is left of it holds all the same */
 static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
 			  const struct tables *tables, u32 number, u32 *nr_held)
 {
 	u32 held = refused(still_held(&tables->whole, &tables->damaged));
-	u32 assignable;
+	u32 assignable, translated;
+
+	if (parser->expect)
+		return check_expected(test, parser, &tables->damaged, number,
+				      nr_held);
 
 	if (parser->cut_holds_all && is_cut(&tables->whole, tables->damaged.len) &&
 	    !memcmp(tables->whole.data, tables->damaged.data, tables->damaged.len))
 		held = BIT(FUZZ_NR_DEVS) - 1;
 
-	read(test, parser, &tables->damaged, &assignable);
+	fuzz_read(test, parser, &tables->damaged, &assignable, &translated);
 	*nr_held += hweight32(held);
 	KUNIT_EXPECT_EQ_MSG(test, assignable & held, 0, "assignable, but held");
 	if (!(assignable & held))

@@ -5,7 +5,8 @@
  * A table consists of entries that begin with a type and, at byte 2, a length.
  * Whoever generates one writes down, for each entry, which devices it holds;
  * that comes from the specification and knows nothing of the parsers. After a
- * table is damaged, what is left of it is what still can be reached.
+ * table is damaged, what is left of it is what still can be reached, or what a
+ * second reader finds, which knows the rule for what makes no sense.
  */
 #ifndef __IOMMU_FUZZ_KUNIT_H
 #define __IOMMU_FUZZ_KUNIT_H
@@ -46,13 +47,27 @@ struct fuzz_table {
 };
 
 /**
+ * struct fuzz_expect - what has to come out of a damaged table
+ * @held: devices that it holds, or may hold where that cannot be read
+ * @translated: devices that have an IOMMU
+ * @off: all IOMMUs may be off
+ */
+struct fuzz_expect {
+	u32 held;
+	u32 translated;
+	bool off;
+};
+
+/**
  * struct fuzz_parser - what is tested
  * @header: length of the table before its first entry
  * @cut_holds_all: reads a table that ends within an entry, but assigns nothing
  * @generate: fill in an empty table
  * @parse: read a table; 0 or an error, after which no device has an IOMMU
  * @assignable: which devices may be assigned, a bit per device
- * @say: what tables_say() has to say after @parse
+ * @expect: the second reader, for a damaged table; may be NULL
+ * @translated: which devices have an IOMMU, for what @expect says
+ * @say: what tables_say() has to say after @parse, for tables_read()
  * @forget: undo @parse
  */
 struct fuzz_parser {
@@ -61,6 +76,8 @@ struct fuzz_parser {
 	void (*generate)(struct fuzz_table *table);
 	int (*parse)(struct acpi_table_header *acpi);
 	u32 (*assignable)(void);
+	void (*expect)(const u8 *table, u32 len, struct fuzz_expect *expect);
+	u32 (*translated)(void);
 	void (*say)(void);
 	void (*forget)(void);
 };
@@ -74,6 +91,8 @@ void *fuzz_put(struct fuzz_table *table, u32 len);
 void fuzz_put_header(struct fuzz_table *table, const char *sig, u32 len);
 void fuzz_begin(struct fuzz_table *table, u32 held);
 void fuzz_end(struct fuzz_table *table);
+int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
+	      const struct fuzz_table *table, u32 *assignable, u32 *translated);
 
 int fuzz_suite_init(struct kunit_suite *suite);
 void fuzz_suite_exit(struct kunit_suite *suite);

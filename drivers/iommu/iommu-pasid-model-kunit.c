@@ -78,6 +78,15 @@ static int model_set_scope(struct model *model, unsigned int r, u8 scope)
 	return 0;
 }
 
+static void model_free(struct model *model, ioasid_t pasid)
+{
+	if (model->pool[pasid] == PROCESS)
+		iommu_pasid_free_process(pasid);
+	else if (model->pool[pasid])
+		iommu_free_global_pasid(pasid);
+	model->pool[pasid] = FREE;
+}
+
 static void model_step(struct kunit *test, struct model *model,
 		       struct pasid_dev **rids, struct rnd_state *rnd)
 {
@@ -127,10 +136,7 @@ static void model_step(struct kunit *test, struct model *model,
 		model->pool[want] = PROCESS;
 		break;
 	case 12 ... 13:
-		if (!model->pool[pasid])
-			break;
-		iommu_free_global_pasid(pasid);
-		model->pool[pasid] = FREE;
+		model_free(model, pasid);
 		break;
 	case 14:
 		pasid = pasid & 1 ? IOMMU_PASID_SCOPE_RID : IOMMU_PASID_SCOPE_GLOBAL;
@@ -185,8 +191,7 @@ static void like_the_model(struct kunit *test)
 			iommu_device_release_dma_owner(rids[r]->dev);
 	}
 	for (i = 1; i < MODEL_SPACE; i++)
-		if (model->pool[i])
-			iommu_free_global_pasid(i);
+		model_free(model, i);
 }
 
 /* Several tasks on the same RIDs and on the pool */

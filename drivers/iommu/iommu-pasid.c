@@ -15,21 +15,21 @@
 #include <linux/cpufeature.h>
 #include <linux/device.h>
 #include <linux/export.h>
+#include <linux/idr.h>
 #include <linux/iommu.h>
-#include <linux/lockdep.h>
 #include <linux/xarray.h>
 
 #include "iommu-pasid.h"
 #include "iommu-priv.h"
 
-/*
- * The process that holds the number, or PASID_OF_DRIVER. Who frees it may be in
- * an interrupt.
- */
-static DEFINE_XARRAY_FLAGS(iommu_global_pasids,
-			   XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
+/* The numbers of the global scope that are taken */
+static DEFINE_IDA(iommu_global_pasid_ida);
 
-#define PASID_OF_DRIVER		xa_mk_value(0)
+/*
+ * Those among them that are a process's, and whose. Who frees one may be in an
+ * interrupt.
+ */
+static DEFINE_XARRAY_FLAGS(iommu_process_pasids, XA_FLAGS_LOCK_IRQ);
 
 /**
  * iommu_pasid_cpu_has_enqcmd() - Does the processor put PASIDs into DMA?
@@ -109,59 +109,60 @@ int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 EXPORT_SYMBOL_GPL(iommu_pasid_set_scope);
 
 /**
- * iommu_pasid_may_attach() - Is this PASID for that domain?
- * @group: the group of the RID
- * @dev: the device, for the message
+ * iommu_pasid_may_attach_global() - Is this PASID for that domain?
  * @domain: what is to be attached
+ * @dev: the device, whose RID is in the global scope and not claimed
  * @pasid: the number
  *
- * In its own space, a RID may use any number that is free. If it was said to be in
- * the global one, a task may come with a number that its process has there: then
+ * A task may come with the number that its process has in the global scope: then
  * that has to be what the number leads to.
  *
- * Context: Process context. Caller holds the mutex of @group.
+ * Context: Process context, may sleep.
  *
  * Return: 0; -ENOENT if nobody has allocated the number, -EPERM if it is that of a
- * process and @domain is not.
+ * process and @domain is not; -ENOMEM.
  */
-int iommu_pasid_may_attach(struct iommu_group *group, struct device *dev,
-			   struct iommu_domain *domain, ioasid_t pasid)
+int iommu_pasid_may_attach_global(struct iommu_domain *domain,
+				  struct device *dev, ioasid_t pasid)
 {
-	void *holder;
+	struct mm_struct *mm;
+	int free;
 
-	lockdep_assert_held(&group->mutex);
+	mm = xa_load(&iommu_process_pasids, pasid);
+	if (mm) {
+		if (domain->type == IOMMU_DOMAIN_SVA && domain->mm == mm)
+			return 0;
+		dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is that of a process\n",
+				     pasid);
+		return -EPERM;
+	}
 
-	if (likely(group->pasid_scope != IOMMU_PASID_SCOPE_GLOBAL ||
-		   group->owner))
+	/* An IDA can be asked only in this way, if not for long */
+	free = ida_alloc_range(&iommu_global_pasid_ida, pasid, pasid,
+			       GFP_KERNEL);
+	if (free == -ENOSPC)
 		return 0;
-	holder = xa_load(&iommu_global_pasids, pasid);
-	if (likely(holder == PASID_OF_DRIVER ||
-		   (holder && domain->type == IOMMU_DOMAIN_SVA &&
-		    domain->mm == holder)))
-		return 0;
-	dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is %s\n", pasid,
-			     holder ? "that of a process" :
-				      "not one of iommu_alloc_global_pasid()");
-	return holder ? -EPERM : -ENOENT;
+	if (free < 0)
+		return free;
+	ida_free(&iommu_global_pasid_ida, pasid);
+	dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is not one of iommu_alloc_global_pasid()\n",
+			     pasid);
+	return -ENOENT;
 }
 
-static int pasid_alloc(void *holder, u32 limit, ioasid_t *pasid)
+static int pasid_alloc(u32 limit)
 {
-	int ret;
-
 	if (limit <= IOMMU_FIRST_GLOBAL_PASID)
 		return -ENOSPC;
-	ret = xa_alloc_irq(&iommu_global_pasids, pasid, holder,
-			   XA_LIMIT(IOMMU_FIRST_GLOBAL_PASID, limit - 1),
-			   GFP_KERNEL);
-	return ret == -EBUSY ? -ENOSPC : ret;
+	return ida_alloc_range(&iommu_global_pasid_ida,
+			       IOMMU_FIRST_GLOBAL_PASID, limit - 1, GFP_KERNEL);
 }
 
 /**
  * iommu_pasid_alloc_process() - Take the PASID that a process has everywhere
  * @mm: the process, never dereferenced
  * @limit: it is to be below this
- * @pasid: result, for iommu_free_global_pasid()
+ * @pasid: result, for iommu_pasid_free_process()
  *
  * Context: Process context, may sleep.
  *
@@ -169,7 +170,32 @@ static int pasid_alloc(void *holder, u32 limit, ioasid_t *pasid)
  */
 int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid)
 {
-	return pasid_alloc(mm, limit, pasid);
+	int id = pasid_alloc(limit), ret;
+
+	if (id < 0)
+		return id;
+	ret = xa_err(xa_store_irq(&iommu_process_pasids, id, mm, GFP_KERNEL));
+	if (ret)
+		ida_free(&iommu_global_pasid_ida, id);
+	else
+		*pasid = id;
+	return ret;
+}
+
+/**
+ * iommu_pasid_free_process() - Give the PASID of a process back
+ * @pasid: the number, which is attached nowhere any more
+ *
+ * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
+ */
+void iommu_pasid_free_process(ioasid_t pasid)
+{
+	unsigned long flags;
+
+	xa_lock_irqsave(&iommu_process_pasids, flags);
+	__xa_erase(&iommu_process_pasids, pasid);
+	xa_unlock_irqrestore(&iommu_process_pasids, flags);
+	ida_free(&iommu_global_pasid_ida, pasid);
 }
 
 /**
@@ -186,36 +212,30 @@ int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid)
  */
 ioasid_t iommu_alloc_global_pasid(struct device *dev)
 {
-	ioasid_t pasid;
+	struct iommu_group *group = dev->iommu_group;
+	int pasid;
 
 	/* max_pasids == 0 means that the device does not support PASID */
 	if (!dev->iommu->max_pasids)
 		return IOMMU_PASID_INVALID;
 
-	iommu_pasid_set_scope(dev, IOMMU_PASID_SCOPE_GLOBAL);
-	if (pasid_alloc(PASID_OF_DRIVER, dev->iommu->max_pasids, &pasid))
-		return IOMMU_PASID_INVALID;
-	return pasid;
+	if (group && !READ_ONCE(group->pasid_scope))
+		iommu_pasid_set_scope(dev, IOMMU_PASID_SCOPE_GLOBAL);
+	pasid = pasid_alloc(dev->iommu->max_pasids);
+	return pasid < 0 ? IOMMU_PASID_INVALID : pasid;
 }
 EXPORT_SYMBOL_GPL(iommu_alloc_global_pasid);
 
 /**
- * iommu_free_global_pasid() - Give a PASID back
+ * iommu_free_global_pasid() - Give a PASID of iommu_alloc_global_pasid() back
  * @pasid: the number, which is attached nowhere any more
  *
  * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
  */
 void iommu_free_global_pasid(ioasid_t pasid)
 {
-	unsigned long flags;
-	void *holder;
-
 	if (WARN_ON(pasid == IOMMU_PASID_INVALID))
 		return;
-
-	xa_lock_irqsave(&iommu_global_pasids, flags);
-	holder = __xa_erase(&iommu_global_pasids, pasid);
-	xa_unlock_irqrestore(&iommu_global_pasids, flags);
-	WARN(!holder, "PASID %u is freed, but was not allocated\n", pasid);
+	ida_free(&iommu_global_pasid_ida, pasid);
 }
 EXPORT_SYMBOL_GPL(iommu_free_global_pasid);

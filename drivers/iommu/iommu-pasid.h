@@ -14,8 +14,9 @@ struct mm_struct;
 
 bool iommu_pasid_cpu_has_enqcmd(void);
 bool iommu_pasid_is_global(struct iommu_group *group);
-int iommu_pasid_may_attach(struct iommu_group *group, struct device *dev,
-			   struct iommu_domain *domain, ioasid_t pasid);
+int iommu_pasid_may_attach_global(struct iommu_domain *domain,
+				  struct device *dev, ioasid_t pasid);
 int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid);
+void iommu_pasid_free_process(ioasid_t pasid);
 
 #endif

@@ -7,8 +7,9 @@
  * named was not looked at.
  *
  * A name is an address, as it is in firmware's tables, and stands for whatever
- * is found there, be it after boot. That is when the snapshot is made; a device
- * that is probed stays as it is.
+ * is found there, be it after boot, unless it says what has to be there. That
+ * is when the snapshot is made; a device that is probed stays as it is. Devices
+ * that are not PCI have no such address, and cannot be named.
  */
 #define pr_fmt(fmt) "iommu.relax_direct: " fmt
 #define dev_fmt pr_fmt
@@ -30,9 +31,9 @@ static struct iommu_resv_names resv_names = {
 	.locked_down = security_locked_down,
 };
 
-/* Hex digits, @digits at most, and the character that ends them */
-static bool resv_field(const char **text, unsigned int digits, char end,
-		       u32 max, u32 *value)
+/* Hex digits, @digits at most */
+static bool resv_number(const char **text, unsigned int digits, u32 max,
+			u32 *value)
 {
 	const char *c = *text;
 	int digit;
@@ -42,28 +43,46 @@ static bool resv_field(const char **text, unsigned int digits, char end,
 			return false;
 		*value = *value << 4 | digit;
 	}
-	if (c == *text || *c != end || *value > max)
+	if (c == *text || *value > max)
 		return false;
-	*text = c + 1;
+	*text = c;
 	return true;
 }
 
-/* [dddd:]bb:dd.f */
+static bool resv_word(const char **text, const char *word)
+{
+	size_t length = str_has_prefix(*text, word);
+
+	*text += length;
+	return length;
+}
+
+/* [dddd:]bb:dd.f[/vendor:device][=force] */
 static bool resv_parse_name(const char *text, struct iommu_resv_name *name)
 {
+	const char *dot = strchrnul(text, '.');
+	const char *colon = strnchr(text, dot - text, ':');
 	u32 bus, slot, func;
-	const char *colon = strchr(text, ':');
 
-	name->domain = 0;
-	if (colon && strchr(colon + 1, ':') &&
-	    !resv_field(&text, 8, ':', INT_MAX, &name->domain))
+	*name = (struct iommu_resv_name){};
+	if (colon && strnchr(colon + 1, dot - colon - 1, ':') &&
+	    !(resv_number(&text, 8, INT_MAX, &name->domain) &&
+	      resv_word(&text, ":")))
 		return false;
-	if (!resv_field(&text, 2, ':', 0xff, &bus) ||
-	    !resv_field(&text, 2, '.', 0x1f, &slot) ||
-	    !resv_field(&text, 1, '\0', 7, &func))
+	if (!resv_number(&text, 2, 0xff, &bus) || !resv_word(&text, ":") ||
+	    !resv_number(&text, 2, 0x1f, &slot) || !resv_word(&text, ".") ||
+	    !resv_number(&text, 1, 7, &func))
 		return false;
 	name->rid = PCI_DEVID(bus, PCI_DEVFN(slot, func));
-	return true;
+
+	name->checked = resv_word(&text, "/");
+	if (name->checked &&
+	    (!resv_number(&text, 4, 0xffff, &name->vendor) ||
+	     !resv_word(&text, ":") ||
+	     !resv_number(&text, 4, 0xffff, &name->device)))
+		return false;
+	name->force = resv_word(&text, "=force");
+	return !*text;
 }
 
 static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
@@ -80,7 +99,7 @@ static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
 /**
  * iommu_resv_names_parse() - Add the names in a list
  * @names: where to add them
- * @list: [dddd:]bb:dd.f[=held][,...]; taken apart
+ * @list: [dddd:]bb:dd.f[/vendor:device][=force][,...]; taken apart
  *
  * What is wrong with an entry is said, with its text, and the others count.
  *
@@ -89,18 +108,12 @@ static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
 void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 {
 	struct iommu_resv_name name;
-	char *text, *word;
+	char *text;
 
 	while ((text = strsep(&list, ","))) {
-		name = (struct iommu_resv_name){};
-		word = strchr(text, '=');
-		if (word)
-			*word++ = '\0';
-		name.held = word && !strcmp(word, "held");
-
-		if ((word && !name.held) || !resv_parse_name(text, &name))
-			pr_err("\"%s%s%s\" ignored, it is not [dddd:]bb:dd.f or [dddd:]bb:dd.f=held\n",
-			       text, word ? "=" : "", word ?: "");
+		if (!resv_parse_name(text, &name))
+			pr_err("\"%s\" ignored, it is not [dddd:]bb:dd.f[/vendor:device][=force]\n",
+			       text);
 		else if (resv_find_name(names, name.domain, name.rid))
 			pr_err("\"%s\" ignored, it was named before\n", text);
 		else if (names->nr == ARRAY_SIZE(names->name))
@@ -109,6 +122,24 @@ void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 		else
 			names->name[names->nr++] = name;
 	}
+}
+
+/*
+ * The MSIs of an assigned device go to a window that the IOMMU's driver chose.
+ * In a guest, firmware may hold that very window, since it is where the host
+ * expects them: without the 1:1 map the device would have no interrupts.
+ */
+static bool resv_takes_msi(const struct iommu_resv_region *region,
+			   const struct list_head *reported)
+{
+	const struct iommu_resv_region *msi;
+
+	list_for_each_entry(msi, reported, list)
+		if (msi->type == IOMMU_RESV_SW_MSI && region->length &&
+		    region->start <= msi->start + (msi->length - 1) &&
+		    msi->start <= region->start + (region->length - 1))
+			return true;
+	return false;
 }
 
 /**
@@ -125,11 +156,12 @@ void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 			    struct list_head *reported)
 {
-	const struct iommu_resv_region *held = NULL, *first = NULL;
+	const struct iommu_resv_region *held = NULL, *first = NULL, *msi = NULL;
 	struct iommu_resv_region *region;
 	struct iommu_resv_name *name;
 	unsigned int nr = 0;
 	struct pci_dev *pdev;
+	bool other;
 
 	if (!names->nr || !dev_is_pci(dev))
 		return;
@@ -145,8 +177,17 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 			first = region;
 		if (!region->relax_by_class)
 			held = region;
+		if (resv_takes_msi(region, reported))
+			msi = region;
 	}
-	name->state = nr ? IOMMU_RESV_NAME_USED : IOMMU_RESV_NAME_IDLE;
+	other = name->checked && (name->vendor != pdev->vendor ||
+				  name->device != pdev->device);
+	name->state = nr || other ? IOMMU_RESV_NAME_USED : IOMMU_RESV_NAME_IDLE;
+	if (other) {
+		dev_err(dev, "ignored, the device is %04x:%04x and not %04x:%04x\n",
+			pdev->vendor, pdev->device, name->vendor, name->device);
+		return;
+	}
 	if (!nr)
 		return;
 
@@ -155,14 +196,20 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 		dev_err(dev, "ignored, the device is external\n");
 		return;
 	}
-	if (held && !name->held) {
+	if (msi) {
 		dev_err(dev,
-			"ignored, %s holds the memory at %pap explicitly; only %s=held overrides that\n",
+			"ignored, the device's interrupts go through the memory at %pap that %s holds\n",
+			&msi->start, msi->source ?: "firmware");
+		return;
+	}
+	if (held && !name->force) {
+		dev_err(dev,
+			"ignored, %s holds the memory at %pap explicitly; only %s=force overrides that\n",
 			held->source ?: "firmware", &held->start, dev_name(dev));
 		return;
 	}
-	/* As for other parameters that tell hardware what it is to do */
-	if (names->locked_down(LOCKDOWN_MODULE_PARAMETERS)) {
+	/* It does what a table of one's own would do in place of firmware's */
+	if (names->locked_down(LOCKDOWN_ACPI_TABLES)) {
 		dev_err(dev, "ignored, the kernel is locked down\n");
 		return;
 	}
@@ -175,9 +222,9 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 	}
 	add_taint(TAINT_USER, LOCKDEP_STILL_OK);
 	dev_warn(dev,
-		 "can be assigned although %s requires memory at %pap, length %#zx%s; if firmware uses it after that, data is lost or the machine fails\n",
-		 first->source ?: "firmware", &first->start, first->length,
-		 nr > 1 ? " and more" : "");
+		 "device %04x:%04x can be assigned although %s requires memory at %pap, length %#zx%s; if firmware uses it after that, data is lost or the machine fails\n",
+		 pdev->vendor, pdev->device, first->source ?: "firmware",
+		 &first->start, first->length, nr > 1 ? " and more" : "");
 }
 
 /**

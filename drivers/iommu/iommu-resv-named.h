@@ -26,13 +26,19 @@ enum iommu_resv_name_state {
  * struct iommu_resv_name - a device that iommu.relax_direct= names
  * @domain: its PCI domain
  * @rid: its bus, slot and function, as of PCI_DEVID()
- * @held: relax what firmware holds explicitly, too
+ * @checked: only if @vendor and @device are what is found there
+ * @vendor: PCI vendor ID
+ * @device: PCI device ID
+ * @force: relax what firmware holds explicitly, too
  * @state: what became of it
  */
 struct iommu_resv_name {
 	u32 domain;
 	u16 rid;
-	bool held;
+	bool checked;
+	u32 vendor;
+	u32 device;
+	bool force;
 	enum iommu_resv_name_state state;
 };
 

@@ -26,13 +26,17 @@
 #define RESERVED	IOMMU_RESV_RESERVED
 
 #define BY_CLASS	IOMMU_RESV_RELAXED_BY_CLASS
+#define BY_CARD		IOMMU_RESV_RELAXED_BY_CARD
 #define BY_NAME		IOMMU_RESV_RELAXED_BY_NAME
 
 #define CLASS_NVME	0x010802
 #define CLASS_NIC	0x020000
 #define CLASS_VGA	0x030000
 #define CLASS_3D	0x030200
+#define CLASS_SOUND	0x040300
+#define CLASS_BRIDGE	0x060400
 #define CLASS_USB	0x0c0330
+#define CLASS_UCSI	0x0c8000
 
 static __printf(2, 3) char *text(struct kunit *test, const char *fmt, ...)
 {
@@ -67,33 +71,53 @@ static struct iommu_resv_region *report(struct kunit *test,
 	return region;
 }
 
-/* As much of a PCI device as the code under test looks at */
-static struct pci_dev *plug(struct kunit *test, u32 class, int domain, u16 rid)
+/* As much of a PCI bus and its devices as the code under test looks at */
+static struct pci_bus *new_bus(struct kunit *test, int domain, u8 number)
 {
 #if defined(CONFIG_X86) && defined(CONFIG_PCI_DOMAINS)
 	struct {
-		struct pci_dev pdev;
 		struct pci_bus bus;
 		struct pci_sysdata sysdata;
+		struct pci_dev bridge;
 	} *mock;
 
 	mock = kunit_kzalloc(test, sizeof(*mock), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, mock);
 	mock->sysdata.domain = domain;
 	mock->bus.sysdata = &mock->sysdata;
-	mock->bus.number = PCI_BUS_NUM(rid);
-	mock->pdev.bus = &mock->bus;
-	mock->pdev.devfn = rid & 0xff;
-	mock->pdev.class = class;
-	mock->pdev.dev.bus = &pci_bus_type;
-	mock->pdev.dev.init_name = text(test, "%04x:%02x:%02x.%x", domain,
-					PCI_BUS_NUM(rid), PCI_SLOT(rid),
-					PCI_FUNC(rid));
-	return &mock->pdev;
+	mock->bus.number = number;
+	mock->bus.self = &mock->bridge;
+	INIT_LIST_HEAD(&mock->bus.devices);
+	return &mock->bus;
 #else
 	kunit_skip(test, "needs x86 with CONFIG_PCI");
 	return NULL;
 #endif
+}
+
+static struct pci_dev *plug_on(struct kunit *test, struct pci_bus *bus,
+			       u32 class, unsigned int devfn)
+{
+	struct pci_dev *pdev = kunit_kzalloc(test, sizeof(*pdev), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pdev);
+	pdev->bus = bus;
+	pdev->devfn = devfn;
+	pdev->class = class;
+	pdev->vendor = 0x6b75;
+	pdev->device = 0x6e69;
+	device_initialize(&pdev->dev);
+	pdev->dev.bus = &pci_bus_type;
+	pdev->dev.init_name = text(test, "%04x:%02x:%02x.%x", pci_domain_nr(bus),
+				   bus->number, PCI_SLOT(devfn), PCI_FUNC(devfn));
+	list_add_tail(&pdev->bus_list, &bus->devices);
+	return pdev;
+}
+
+static struct pci_dev *plug(struct kunit *test, u32 class, int domain, u16 rid)
+{
+	return plug_on(test, new_bus(test, domain, PCI_BUS_NUM(rid)), class,
+		       rid & 0xff);
 }
 
 #define RID(bus, slot, func)	PCI_DEVID(bus, PCI_DEVFN(slot, func))
@@ -103,9 +127,10 @@ static int not_locked_down(enum lockdown_reason what)
 	return 0;
 }
 
+/* Lockdown for the reason that the parameter asks with */
 static int locked_down(enum lockdown_reason what)
 {
-	return -EPERM;
+	return what == LOCKDOWN_ACPI_TABLES ? -EPERM : 0;
 }
 
 static struct iommu_resv_names *parse(struct kunit *test, const char *list)
@@ -173,10 +198,108 @@ static void class_is_for_tables_that_leave_it_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other->relaxed, 0);
 }
 
+/* What becomes of an IVMD for all devices, and what of it if IORT says so */
+static enum iommu_resv_relaxed relaxed(struct kunit *test, struct pci_dev *pdev)
+{
+	struct iommu_resv_region *open, *held;
+	LIST_HEAD(list);
+
+	open = report(test, &list, 0x1000, 0x1000, DIRECT, true);
+	held = report(test, &list, 0x2000, 0x1000, DIRECT, false);
+	iommu_resv_relax_by_class(&pdev->dev, &list);
+	KUNIT_EXPECT_EQ(test, open->type, open->relaxed ? RELAXABLE : DIRECT);
+	KUNIT_EXPECT_EQ(test, held->type, DIRECT);
+	KUNIT_EXPECT_EQ(test, held->relaxed, 0);
+	return open->relaxed;
+}
+
+static void card_is_relaxed_with_its_display(struct kunit *test)
+{
+	static const struct {
+		u32 class;
+		enum iommu_resv_relaxed relaxed;
+	} fns[] = {
+		{ CLASS_VGA, BY_CLASS }, { CLASS_SOUND, BY_CARD },
+		{ CLASS_USB, BY_CLASS }, { CLASS_UCSI, BY_CARD },
+		{ 0x040100, BY_CARD }, { CLASS_3D, BY_CLASS },
+		/* What could be anything but a part of a graphics card */
+		{ CLASS_NVME, 0 }, { CLASS_NIC, 0 }, { CLASS_BRIDGE, 0 },
+		{ 0x060100, 0 }, { 0x0c0500, 0 }, { 0x0c0700, 0 },
+		{ 0x108000, 0 }, { 0x088000, 0 }, { 0xff0000, 0 },
+	};
+	struct pci_bus *bus = new_bus(test, 0, 3);
+	unsigned int slot, i;
+
+	for (slot = 0; slot < 32; slot += 31) {
+		struct pci_dev *first = plug_on(test, bus, CLASS_VGA, PCI_DEVFN(slot, 0));
+
+		for (i = 0; i < ARRAY_SIZE(fns); i++) {
+			struct pci_dev *pdev;
+
+			pdev = plug_on(test, bus, fns[i].class,
+				       PCI_DEVFN(slot, i % 7 + 1));
+			KUNIT_EXPECT_EQ_MSG(test, relaxed(test, pdev), fns[i].relaxed,
+					    "class %06x", fns[i].class);
+		}
+		KUNIT_EXPECT_EQ(test, 1, kref_read(&first->dev.kobj.kref));
+	}
+}
+
+/* The same functions where no display is function 0 of their slot */
+static void card_needs_its_display(struct kunit *test)
+{
+	struct pci_bus *bus = new_bus(test, 0, 3), *other = new_bus(test, 0, 4);
+	struct pci_bus *domain = new_bus(test, 1, 3);
+	struct pci_dev *first, *sound;
+
+	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(0, 0));
+	/* Another slot, bus, domain */
+	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(1, 1));
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(1, 0));
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+	sound = plug_on(test, other, CLASS_SOUND, PCI_DEVFN(0, 1));
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+	sound = plug_on(test, domain, CLASS_SOUND, PCI_DEVFN(0, 1));
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+
+	/* The display is another function, or function 0 something else */
+	first = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(2, 0));
+	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(2, 1));
+	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(2, 2));
+	KUNIT_EXPECT_EQ(test, relaxed(test, first), 0);
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+	first->class = CLASS_VGA;
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), BY_CARD);
+
+	/* It went before the function came */
+	list_del(&first->bus_list);
+	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
+}
+
+/* They were not there when firmware was, or have no slot that is one */
+static void card_has_no_virtual_nor_far_functions(struct kunit *test)
+{
+	struct pci_bus *bus = new_bus(test, 0, 3);
+	struct pci_dev *vf, *near, *far;
+
+	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(0, 0));
+	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(1, 0));
+	vf = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(0, 1));
+	near = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(0, 2));
+	far = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(1, 1));
+	vf->is_virtfn = true;
+	KUNIT_EXPECT_EQ(test, relaxed(test, vf), 0);
+	KUNIT_EXPECT_EQ(test, relaxed(test, far), BY_CARD);
+	bus->self->ari_enabled = true;
+	KUNIT_EXPECT_EQ(test, relaxed(test, near), BY_CARD);
+	KUNIT_EXPECT_EQ(test, relaxed(test, far), 0);
+}
+
 /* Others have neither a class nor an address that could be named */
 static void only_pci_is_relaxed(struct kunit *test)
 {
-	struct iommu_resv_names *names = parse(test, "0000:00:00.0=held");
+	struct iommu_resv_names *names = parse(test, "0000:00:00.0=force");
 	struct iommu_resv_region *region;
 	struct device dev = { .init_name = "0000:00:00.0" };
 	LIST_HEAD(list);
@@ -192,25 +315,30 @@ static void only_pci_is_relaxed(struct kunit *test)
 static void names_are_read(struct kunit *test)
 {
 	static const struct iommu_resv_name want[] = {
-		{ 0, RID(0, 4, 0), false },
-		{ 0, RID(0xff, 0x1f, 7), false },
-		{ 0, RID(3, 0, 1), true },
-		{ 0xabcd, RID(0xab, 0xc, 0), false },
-		{ 0x10000, RID(1, 0, 0), false },
-		{ 0x7fffffff, RID(0, 0, 0), false },
-		{ 0, RID(5, 6, 0), false },
+		{ 0, RID(0, 4, 0) },
+		{ 0, RID(0xff, 0x1f, 7) },
+		{ 0, RID(3, 0, 1), .force = true },
+		{ 0xabcd, RID(0xab, 0xc, 0) },
+		{ 0x10000, RID(1, 0, 0) },
+		{ 0x7fffffff, RID(0, 0, 0) },
+		{ 0, RID(5, 6, 0) },
+		{ 0, RID(6, 0, 0), true, 0x8086, 0xf },
+		{ 1, RID(6, 0, 0), true, 0xffff, 0xabcd, true },
 	};
 	struct kmsg_dump_iter mark = mock_log_mark();
 	struct iommu_resv_names *names;
 	unsigned int i;
 
 	names = parse(test,
-		      "00:04.0,0000:ff:1f.7,03:00.1=held,ABCD:AB:0c.0,10000:01:00.0,7fffffff:00:00.0,5:6.0");
+		      "00:04.0,0000:ff:1f.7,03:00.1=force,ABCD:AB:0c.0,10000:01:00.0,7fffffff:00:00.0,5:6.0,6:0.0/8086:f,1:6:0.0/ffff:ABCD=force");
 	KUNIT_ASSERT_EQ(test, names->nr, ARRAY_SIZE(want));
 	for (i = 0; i < names->nr; i++) {
 		KUNIT_EXPECT_EQ(test, names->name[i].domain, want[i].domain);
 		KUNIT_EXPECT_EQ(test, names->name[i].rid, want[i].rid);
-		KUNIT_EXPECT_EQ(test, names->name[i].held, want[i].held);
+		KUNIT_EXPECT_EQ(test, names->name[i].checked, want[i].checked);
+		KUNIT_EXPECT_EQ(test, names->name[i].vendor, want[i].vendor);
+		KUNIT_EXPECT_EQ(test, names->name[i].device, want[i].device);
+		KUNIT_EXPECT_EQ(test, names->name[i].force, want[i].force);
 	}
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "iommu.relax_direct", NULL, NULL));
 }
@@ -224,8 +352,14 @@ static void names_that_make_no_sense(struct kunit *test)
 		"0x3:00.0", "-3:00.0", "03:00.", "03:.0", ":00.0", ":03:00.0",
 		"0000:03:00", "0000::00.0", "80000000:03:00.0",
 		"000000000:03:00.0", "0:0000:03:00.0", "03.00.0", "03:00:0",
-		"0000:03:00.0=", "0000:03:00.0=hold", "0000:03:00.0=held ",
-		"0000:03:00.0=held=held", "=held", "8086:1234", "03:00.g",
+		"0000:03:00.0=", "0000:03:00.0=held", "0000:03:00.0=force ",
+		"0000:03:00.0=force=force", "=force", "8086:1234", "03:00.g",
+		"03:00.0/", "03:00.0/8086", "03:00.0/8086:", "03:00.0/:1234",
+		"03:00.0/8086:12345", "03:00.0/18086:1234", "03:00.0/8086:1234 ",
+		"03:00.0/8086:*", "03:00.0/*:*", "03:00.0//8086:1234",
+		"03:00.0=force/8086:1234", "03:00.0/8086:1234/8086:1234",
+		"/8086:1234", "8086:1234/03:00.0", "03:00/8086:1.0",
+		"serial8250", "ACPI0007:00", "1e78000.usb", "/soc/usb@0",
 	};
 	unsigned int i;
 
@@ -255,10 +389,11 @@ static void names_that_come_twice(struct kunit *test)
 	struct kmsg_dump_iter mark = mock_log_mark();
 	struct iommu_resv_names *names;
 
-	names = parse(test, "03:00.0,0000:03:00.0=held,0001:03:00.0");
+	names = parse(test, "03:00.0,0000:03:00.0=force,0001:03:00.0");
 	KUNIT_EXPECT_EQ(test, names->nr, 2);
-	KUNIT_EXPECT_FALSE(test, names->name[0].held);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"0000:03:00.0\"", "ignored", NULL));
+	KUNIT_EXPECT_FALSE(test, names->name[0].force);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"0000:03:00.0=force\"",
+						"ignored", NULL));
 
 	/* The parameter may come twice, too */
 	iommu_resv_names_parse(names, kunit_kstrdup(test, "04:00.0,3:0.0", GFP_KERNEL));
@@ -305,6 +440,8 @@ static void name_relaxes_its_device(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_USER));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0001:03:00.0", "MOCK table",
 						"3e000000"));
+	/* Whoever named it may have had another one in mind */
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0001:03:00.0", "6b75:6e69", NULL));
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
 }
 
@@ -318,7 +455,7 @@ static void name_is_for_no_other_device(struct kunit *test)
 		{ 1, RID(3, 0, 0) }, { 0, RID(4, 0, 0) }, { 0, RID(3, 1, 0) },
 		{ 0, RID(3, 0, 1) }, { 0, RID(3, 0x10, 0) }, { 0x10000, RID(3, 0, 0) },
 	};
-	struct iommu_resv_names *names = parse(test, "03:00.0=held");
+	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	bool tainted = test_taint(TAINT_USER);
 	struct kmsg_dump_iter mark;
 	unsigned int i;
@@ -338,6 +475,83 @@ static void name_is_for_no_other_device(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_UNSEEN);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
+}
+
+/* An address is that of a slot's next card, too */
+static void name_is_checked(struct kunit *test)
+{
+	static const char * const wrong[] = {
+		"03:00.0/6b75:6e6a=force", "03:00.0/6b76:6e69=force",
+		"03:00.0/6e69:6b75=force", "03:00.0/0:0=force",
+	};
+	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
+	bool tainted = test_taint(TAINT_USER);
+	struct iommu_resv_region *region;
+	struct iommu_resv_names *names;
+	struct kmsg_dump_iter mark;
+	LIST_HEAD(none);
+	LIST_HEAD(list);
+	unsigned int i;
+
+	region = report(test, &list, 0x1000, 0x1000, DIRECT, true);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		names = parse(test, wrong[i]);
+		mark = mock_log_mark();
+		iommu_resv_relax_named(names, &pdev->dev, &list);
+		KUNIT_EXPECT_EQ_MSG(test, region->type, DIRECT, "%s", wrong[i]);
+		KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
+		KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
+		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
+							"6b75:6e69"));
+	}
+
+	/* Also where there is nothing to relax: it is not what was meant */
+	mark = mock_log_mark();
+	iommu_resv_relax_named(names, &pdev->dev, &none);
+	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
+						"6b75:6e69"));
+
+	names = parse(test, "03:00.0/6b75:6e69");
+	iommu_resv_relax_named(names, &pdev->dev, &list);
+	KUNIT_EXPECT_EQ(test, region->type, RELAXABLE);
+	KUNIT_EXPECT_EQ(test, region->relaxed, BY_NAME);
+}
+
+/* A guest's firmware holds the window where its host has the interrupts */
+static void name_leaves_interrupts_alone(struct kunit *test)
+{
+	static const struct {
+		phys_addr_t start;
+		size_t length;
+		bool takes;
+	} regions[] = {
+		{ 0x8000000, 0x100000, true }, { 0x7fff000, 0x1001, true },
+		{ 0x80ff000, 0x10000, true }, { 0x0, 0x10000000, true },
+		{ 0x8001000, 0x1000, true }, { 0x7fff000, 0x1000, false },
+		{ 0x8100000, 0x1000, false }, { 0x8000000, 0, false },
+	};
+	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
+	struct iommu_resv_names *names = parse(test, "03:00.0=force");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(regions); i++) {
+		struct kmsg_dump_iter mark = mock_log_mark();
+		struct iommu_resv_region *region, *other;
+		LIST_HEAD(list);
+
+		other = report(test, &list, 0x30000000, 0x1000, DIRECT, false);
+		region = report(test, &list, regions[i].start, regions[i].length,
+				DIRECT, false);
+		report(test, &list, 0x8000000, 0x100000, IOMMU_RESV_SW_MSI, false);
+		iommu_resv_relax_named(names, &pdev->dev, &list);
+		KUNIT_EXPECT_EQ_MSG(test, region->type,
+				    regions[i].takes ? DIRECT : RELAXABLE, "%u", i);
+		KUNIT_EXPECT_EQ(test, other->type, region->type);
+		KUNIT_EXPECT_EQ(test, regions[i].takes,
+				mock_log_count(&mark, "0000:03:00.0", "ignored",
+					       "interrupts"));
+	}
 }
 
 static void name_without_effect(struct kunit *test)
@@ -379,10 +593,10 @@ static void name_needs_a_word_for_what_is_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, held->type, DIRECT);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "ignored", "MOCK table",
-						"0000:03:00.0=held"));
+						"0000:03:00.0=force"));
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
 
-	names = parse(test, "03:00.0=held");
+	names = parse(test, "03:00.0=force");
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, open->type, RELAXABLE);
 	KUNIT_EXPECT_EQ(test, held->type, RELAXABLE);
@@ -391,7 +605,7 @@ static void name_needs_a_word_for_what_is_held(struct kunit *test)
 
 static void name_is_not_for_external_devices(struct kunit *test)
 {
-	struct iommu_resv_names *names = parse(test, "03:00.0=held");
+	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
 	struct kmsg_dump_iter mark = mock_log_mark();
 	bool tainted = test_taint(TAINT_USER);
@@ -409,7 +623,7 @@ static void name_is_not_for_external_devices(struct kunit *test)
 
 static void name_does_nothing_under_lockdown(struct kunit *test)
 {
-	struct iommu_resv_names *names = parse(test, "03:00.0=held");
+	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
 	struct kmsg_dump_iter mark = mock_log_mark();
 	bool tainted = test_taint(TAINT_USER);
@@ -527,6 +741,8 @@ static void show_says_all_there_is(struct kunit *test)
 	region->relaxed = BY_CLASS;
 	region = report(test, &list, 0x7000, 0x1000, RELAXABLE, true);
 	region->relaxed = BY_NAME;
+	region = report(test, &list, 0x8000, 0x1000, RELAXABLE, true);
+	region->relaxed = BY_CARD;
 	report(test, &list, 0x9000, 0x1000, RESERVED, false);
 	/* Ends before it starts: as wide as the space, less 0x1000 */
 	report(test, &list, 0xd000, -0x1000UL, DIRECT, false)->source = "BROKEN";
@@ -541,6 +757,7 @@ static void show_says_all_there_is(struct kunit *test)
 			   "0000:03:00.0 0x0000000000003000 0x0000000000003fff direct-relaxable firmware\n"
 			   "0000:03:00.0 0x0000000000005000 0x0000000000005fff relaxed-by-class MOCK table\n"
 			   "0000:03:00.0 0x0000000000007000 0x0000000000007fff relaxed-by-name MOCK table\n"
+			   "0000:03:00.0 0x0000000000008000 0x0000000000008fff relaxed-by-card MOCK table\n"
 			   "0000:03:00.0 0x000000000000d000 0x000000000000bfff malformed BROKEN\n");
 	KUNIT_EXPECT_EQ(test, at, strlen(buf));
 	KUNIT_EXPECT_EQ(test, left_out, 0);
@@ -606,6 +823,9 @@ static void reason_of_a_refusal(struct kunit *test)
 static struct kunit_case relax_test_cases[] = {
 	KUNIT_CASE(class_relaxes_usb_and_display_only),
 	KUNIT_CASE(class_is_for_tables_that_leave_it_open),
+	KUNIT_CASE(card_is_relaxed_with_its_display),
+	KUNIT_CASE(card_needs_its_display),
+	KUNIT_CASE(card_has_no_virtual_nor_far_functions),
 	KUNIT_CASE(only_pci_is_relaxed),
 	KUNIT_CASE(names_are_read),
 	KUNIT_CASE(names_that_make_no_sense),
@@ -617,6 +837,8 @@ static struct kunit_case relax_test_cases[] = {
 	KUNIT_CASE(name_is_not_for_external_devices),
 	KUNIT_CASE(name_does_nothing_under_lockdown),
 	KUNIT_CASE(name_needs_a_word_for_what_is_held),
+	KUNIT_CASE(name_is_checked),
+	KUNIT_CASE(name_leaves_interrupts_alone),
 	KUNIT_CASE(name_relaxes_its_device),
 	KUNIT_CASE(name_lets_go_of_malformed_regions),
 	KUNIT_CASE(snapshot_knows_what_relaxed),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reserved regions of a device: relaxed by its class.
+ * Reserved regions of a device: relaxed by its class, or that of its card.
  */
 #ifndef __IOMMU_RESV_RELAX_H
 #define __IOMMU_RESV_RELAX_H

@@ -21,6 +21,8 @@ static const char *resv_kind(const struct iommu_resv_range *range)
 	switch (range->relaxed) {
 	case IOMMU_RESV_RELAXED_BY_CLASS:
 		return "relaxed-by-class";
+	case IOMMU_RESV_RELAXED_BY_CARD:
+		return "relaxed-by-card";
 	case IOMMU_RESV_RELAXED_BY_NAME:
 		return "relaxed-by-name";
 	default:

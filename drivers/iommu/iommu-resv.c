@@ -184,7 +184,8 @@ static const char *resv_flaw(const struct iommu_resv_range *range, size_t length
  * Every region that makes no sense is said aloud as a firmware bug; if it was a
  * direct one, the device still counts as one that requires its direct regions.
  * One that nobody may access stays, as IOMMU_RESV_RESERVED: nothing else should
- * be mapped where firmware has something. One without an extent is left out.
+ * be mapped where firmware has something. A relaxable one is left out, as is one
+ * without an extent.
  *
  * Context: Process context, may sleep. Takes no locks.
  *
@@ -225,7 +226,9 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				 region->length, flaw);
 			if (region->type == IOMMU_RESV_DIRECT)
 				broken = region;
-			if (!region->length || range.last < range.start)
+			/* Relaxable is ordinary IOVA space, if nobody maps it */
+			if (!region->length || range.last < range.start ||
+			    region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 				continue;
 			range.type = IOMMU_RESV_RESERVED;
 		}

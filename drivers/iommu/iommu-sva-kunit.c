@@ -195,7 +195,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, mm_valid_pasid(mm));
 		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process(mm, 256, &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
-		iommu_free_global_pasid(pasid);
+		iommu_pasid_free_process(pasid);
 	}
 	/* What others have of it stays */
 	bond = bind(test, good, mm);
@@ -374,7 +374,7 @@ static void short_of_memory(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, xa_empty(&s.mdev->dev->iommu_group->pasid_array));
 		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process((void *)test, 9, &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
-		iommu_free_global_pasid(pasid);
+		iommu_pasid_free_process(pasid);
 	}
 	kunit_info(test, "%u failures injected\n", injected);
 }

@@ -2,13 +2,16 @@
 /*
  * Generated IVRSs for the real parser, which includes this file at its end.
  *
- * Only IOMMUs are made here: there are no registers behind them.
+ * There are no registers behind the IOMMUs of these tables.
  */
+#include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
+
 #include "../iommu-fuzz-kunit.h"
 
-#define FUZZ_IOMMU	0x0002
-
-static LIST_HEAD(fuzz_iommus);
+#define FUZZ_IOMMU		0x0002
+#define FUZZ_NO_REGISTERS	0xfed00000
+#define FUZZ_ALL_DEVS		(BIT(FUZZ_NR_DEVS) - 1)
 
 static u16 fuzz_devid(unsigned int i)
 {
@@ -191,38 +194,37 @@ static void fuzz_generate_ivrs(struct fuzz_table *table)
 	table->maybe = ~translated;
 }
 
-/* As init_iommu_all(), without registers */
-static int __init fuzz_parse_ivrs(struct acpi_table_header *ivrs)
+#include "ivrs-rule-kunit.h"
+
+static struct {
+	unsigned int tables;
+	unsigned int units;
+	unsigned int units_off;
+	unsigned int devs;
+	unsigned int devs_without;
+	unsigned int devs_held;
+	unsigned int devs_open;
+} fuzz_seen;
+
+static u8 __iomem *fuzz_map_registers(u64 address, u64 end)
 {
-	u8 *p = (u8 *)ivrs + IVRS_HEADER_LENGTH;
+	return address == FUZZ_NO_REGISTERS ? NULL : (u8 __iomem *)1;
+}
+
+/* As early_amd_iommu_init() */
+static int __init fuzz_parse_tables(struct acpi_table_header *ivrs)
+{
 	struct amd_iommu *iommu;
-	struct ivhd_header *h;
 	int ret;
 
 	ret = check_ivrs_blocks(ivrs);
 	if (ret)
 		return ret;
 	ivinfo_init(ivrs);
-	amd_iommu_target_ivhd_type = get_highest_supported_ivhd_type(ivrs);
-
-	for (; p < ivrs_end; p += h->length) {
-		h = (struct ivhd_header *)p;
-		if (h->type != amd_iommu_target_ivhd_type)
-			continue;
-		iommu = kzalloc(sizeof(*iommu), GFP_KERNEL);
-		if (!iommu)
-			return -ENOMEM;
-		list_add_tail(&iommu->list, &fuzz_iommus);
-		iommu->devid = h->devid;
-		iommu->mmio_phys = h->mmio_phys;
-		iommu->pci_seg = get_pci_segment(h->pci_seg, ivrs);
-		if (!iommu->pci_seg)
-			return -ENOMEM;
-		ret = init_iommu_from_acpi(iommu, h);
-		if (ret)
-			return ret;
-	}
-	list_for_each_entry(iommu, &fuzz_iommus, list)
+	ret = init_iommus(ivrs);
+	if (ret)
+		return ret;
+	for_each_iommu(iommu)
 		iommu->pci_seg->rlookup_table[iommu->devid] = NULL;
 
 	return init_memory_definitions(ivrs);
@@ -239,9 +241,48 @@ static struct amd_iommu *fuzz_iommu_of(struct pci_dev *pdev)
 	return NULL;
 }
 
+static u32 fuzz_translated(void)
+{
+	unsigned int i;
+	u32 devs = 0;
+
+	for (i = 0; i < FUZZ_NR_DEVS; i++)
+		if (fuzz_iommu_of(fuzz_dev(i)))
+			devs |= BIT(i);
+	return devs;
+}
+
+static int __init fuzz_parse_ivrs(struct acpi_table_header *ivrs)
+{
+	struct kunit *test = kunit_get_current_test();
+	struct amd_iommu *iommu;
+	unsigned int units = 0;
+	u32 without;
+	int ret;
+
+	ret = fuzz_parse_tables(ivrs);
+	fuzz_read_ivrs((u8 *)ivrs, (u8 *)ivrs + ivrs->length);
+
+	for_each_iommu(iommu)
+		units++;
+	without = fuzz_says.translated & ~fuzz_translated();
+	fuzz_seen.tables++;
+	fuzz_seen.units += fuzz_says.units;
+	fuzz_seen.units_off += fuzz_says.units - min(units, fuzz_says.units);
+	fuzz_seen.devs += hweight32(fuzz_says.translated);
+	fuzz_seen.devs_without += hweight32(without);
+	KUNIT_EXPECT_EQ_MSG(test, units, fuzz_says.units, "IOMMUs");
+	KUNIT_EXPECT_EQ_MSG(test, without, 0, "without an IOMMU");
+	KUNIT_EXPECT_EQ(test, !ret, !!fuzz_says.units);
+	if (units != fuzz_says.units || without)
+		print_hex_dump(KERN_ERR, "# ", DUMP_PREFIX_OFFSET, 16, 1, ivrs,
+			       ivrs->length, false);
+	return ret;
+}
+
 static u32 fuzz_assignable_ivrs(void)
 {
-	u32 assignable = 0;
+	u32 assignable = 0, open;
 	unsigned int i;
 
 	for (i = 0; i < FUZZ_NR_DEVS; i++) {
@@ -254,6 +295,10 @@ static u32 fuzz_assignable_ivrs(void)
 		if (fuzz_may_assign(&amd_iommu_ops, dev))
 			assignable |= BIT(i);
 	}
+	open = assignable & fuzz_says.held;
+	fuzz_seen.devs_held += hweight32(fuzz_says.held);
+	fuzz_seen.devs_open += hweight32(open);
+	KUNIT_EXPECT_EQ_MSG(kunit_get_current_test(), open, 0, "wrongly open");
 	return assignable;
 }
 
@@ -262,7 +307,7 @@ static void fuzz_say_ivrs(void)
 	struct amd_iommu *iommu;
 	unsigned int i;
 
-	list_for_each_entry(iommu, &fuzz_iommus, list)
+	for_each_iommu(iommu)
 		tables_say("unit %04x:%llx", iommu->pci_seg->id, iommu->mmio_phys);
 	for (i = 0; fuzz_dev(i); i++) {
 		iommu = fuzz_iommu_of(fuzz_dev(i));
@@ -305,10 +350,11 @@ static void __init fuzz_forget_ivrs(void)
 	amd_iommu_ivrs_incomplete = false;
 	free_unity_maps();
 	free_pci_segments();
-	list_for_each_entry_safe(iommu, next, &fuzz_iommus, list) {
+	for_each_iommu_safe(iommu, next) {
 		list_del(&iommu->list);
 		kfree(iommu);
 	}
+	amd_iommus_present = 0;
 }
 
 static struct fuzz_parser fuzz_ivrs __refdata = {
@@ -317,39 +363,355 @@ static struct fuzz_parser fuzz_ivrs __refdata = {
 	.generate = fuzz_generate_ivrs,
 	.parse = fuzz_parse_ivrs,
 	.assignable = fuzz_assignable_ivrs,
+	.forget = fuzz_forget_ivrs,
+};
+
+/* Not compared with what the reader here makes of it */
+static struct fuzz_parser tables_ivrs __refdata = {
+	.parse = fuzz_parse_tables,
 	.say = fuzz_say_ivrs,
 	.forget = fuzz_forget_ivrs,
 };
 
+static void fuzz_verdict(struct kunit *test)
+{
+	kunit_info(test, "%u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
+		   fuzz_seen.tables, fuzz_seen.units_off, fuzz_seen.units,
+		   fuzz_seen.devs_without, fuzz_seen.devs, fuzz_seen.devs_open,
+		   fuzz_seen.devs_held);
+	memset(&fuzz_seen, 0, sizeof(fuzz_seen));
+}
+
 static void ivrs_holds_what_it_names(struct kunit *test)
 {
 	fuzz_whole(test, &fuzz_ivrs);
+	fuzz_verdict(test);
 }
 
 static void ivrs_damaged_opens_nothing(struct kunit *test)
 {
 	fuzz_damaged(test, &fuzz_ivrs);
+	fuzz_verdict(test);
 }
 
 static void ivrs_cut_opens_nothing(struct kunit *test)
 {
 	fuzz_cut(test, &fuzz_ivrs);
+	fuzz_verdict(test);
 }
 
 static void ivrs_from_files(struct kunit *test)
 {
-	tables_read(test, &fuzz_ivrs, "ivrs");
+	tables_read(test, &tables_ivrs, "ivrs");
 }
 
-static int ivrs_fuzz_test_init(struct kunit *test)
+/* Tables of one kind each: a device of each segment has a name */
+
+#define FUZZ_NIC	2
+#define FUZZ_RAID	7
+#define FUZZ_IN_SEG(seg)	(GENMASK(FUZZ_NR_IN_SEG - 1, 0) << (seg) * FUZZ_NR_IN_SEG)
+
+static struct fuzz_table *ivrs_table(struct kunit *test)
+{
+	struct fuzz_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	fuzz_put_header(table, "IVRS", IVRS_HEADER_LENGTH);
+	return table;
+}
+
+static struct ivhd_header *ivrs_put_header(struct fuzz_table *table, u8 type, u16 seg)
+{
+	struct ivhd_header *h = fuzz_put(table, type == 0x10 ? 24 : 40);
+
+	h->type = type;
+	h->length = type == 0x10 ? 24 : 40;
+	h->devid = FUZZ_IOMMU;
+	h->mmio_phys = 0xfeb80000 + seg * 0x80000;
+	h->pci_seg = seg;
+	return h;
+}
+
+static void ivrs_put_entry(struct fuzz_table *table, struct ivhd_header *h,
+			   u8 type, u16 devid, u32 ext)
+{
+	fuzz_put_entry(table, type, devid, ext);
+	h->length = table->data + table->len - (u8 *)h;
+}
+
+/* An IVHD for all devices of a segment */
+static struct ivhd_header *ivrs_put_ivhd(struct fuzz_table *table, u8 type, u16 seg)
+{
+	struct ivhd_header *h = ivrs_put_header(table, type, seg);
+
+	ivrs_put_entry(table, h, IVHD_DEV_SELECT_RANGE_START, 0, 0);
+	ivrs_put_entry(table, h, IVHD_DEV_RANGE_END, 0x02ff, 0);
+	return h;
+}
+
+static struct ivmd_header *ivrs_put_ivmd(struct fuzz_table *table, u8 type,
+					 u16 first, u16 last)
+{
+	struct ivmd_header *m = fuzz_put(table, sizeof(*m));
+
+	m->type = type;
+	m->flags = IVMD_FLAG_UNITY_MAP | IVMD_FLAG_IR | IVMD_FLAG_IW;
+	m->length = sizeof(*m);
+	m->devid = first;
+	m->aux = last;
+	m->range_start = 0x3e000000;
+	m->range_length = 0x1000;
+	return m;
+}
+
+/* Read it: is all translated, and who cannot be assigned? The oracle agrees. */
+static void __ref ivrs_expect(struct kunit *test, struct fuzz_table *table,
+			      u32 translated, u32 held)
+{
+	struct acpi_table_header *acpi = kunit_kmalloc(test, table->len, GFP_KERNEL);
+	u32 without;
+
+	KUNIT_ASSERT_NOT_NULL(test, acpi);
+	memcpy(acpi, table->data, table->len);
+	acpi->length = table->len;
+
+	KUNIT_EXPECT_EQ(test, fuzz_parse_ivrs(acpi), 0);
+	without = ~fuzz_translated() & FUZZ_ALL_DEVS;
+	KUNIT_EXPECT_EQ(test, without, ~translated & FUZZ_ALL_DEVS);
+	KUNIT_EXPECT_EQ(test, ~fuzz_assignable_ivrs() & FUZZ_ALL_DEVS, held | without);
+	fuzz_forget_ivrs();
+	memset(&fuzz_seen, 0, sizeof(fuzz_seen));
+}
+
+static void ivrs_zeros_are_padding(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct ivhd_header *h = ivrs_put_ivhd(table, 0x10, 0);
+
+	/* Of the entries, which are of four bytes or more */
+	fuzz_put(table, 3);
+	h->length += 3;
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+	fuzz_put(table, 18);
+	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_NIC));
+}
+
+static void ivrs_bad_entry_costs_no_iommu(struct kunit *test)
+{
+	static const u8 bad[] = { 0xff, IVHD_DEV_RANGE_END, IVHD_DEV_ALIAS_RANGE };
+	struct fuzz_table *table;
+	struct ivhd_header *h;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		table = ivrs_table(test);
+		h = ivrs_put_header(table, 0x10, 0);
+		ivrs_put_entry(table, h, bad[i], fuzz_devid(FUZZ_RAID), 0);
+		ivrs_put_ivhd(table, 0x10, 1);
+		ivrs_expect(test, table, FUZZ_ALL_DEVS, FUZZ_IN_SEG(0));
+	}
+
+	/* Nothing is lost where no device is named */
+	table = ivrs_table(test);
+	ivrs_put_header(table, 0x10, 0);
+	ivrs_put_ivhd(table, 0x10, 1);
+	ivrs_expect(test, table, FUZZ_IN_SEG(1), 0);
+}
+
+/* Two IOMMUs in a segment: each has what is behind it */
+static void __ref ivrs_lost_devices_have_the_iommu_in_front(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct acpi_table_header *acpi = (void *)table->data;
+	struct ivhd_header *h;
+
+	ivrs_put_entry(table, ivrs_put_header(table, 0x10, 0), 0xff, 0, 0);
+	h = ivrs_put_header(table, 0x10, 0);
+	h->devid = 0x0102;
+	ivrs_put_entry(table, h, 0xff, 0, 0);
+	acpi->length = table->len;
+
+	KUNIT_EXPECT_EQ(test, fuzz_parse_ivrs(acpi), 0);
+	KUNIT_EXPECT_EQ(test, fuzz_iommu_of(fuzz_dev(FUZZ_NIC))->devid, FUZZ_IOMMU);
+	KUNIT_EXPECT_EQ(test, fuzz_iommu_of(fuzz_dev(FUZZ_RAID))->devid, 0x0102);
+	KUNIT_EXPECT_EQ(test, fuzz_assignable_ivrs(), 0);
+	fuzz_forget_ivrs();
+}
+
+static void ivrs_bad_length_costs_no_iommu(struct kunit *test)
+{
+	static const u16 lengths[] = { 0, 3, 16, 0xffff, 32 + 32 };
+	struct fuzz_table *table;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		table = ivrs_table(test);
+		ivrs_put_ivhd(table, 0x10, 0)->length = lengths[i];
+		ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+		ivrs_put_ivhd(table, 0x10, 1);
+		ivrs_expect(test, table, FUZZ_ALL_DEVS, FUZZ_ALL_DEVS);
+	}
+
+	table = ivrs_table(test);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length = 0;
+	ivrs_put_ivhd(table, 0x10, 0);
+	ivrs_expect(test, table, FUZZ_IN_SEG(0), FUZZ_ALL_DEVS);
+}
+
+static void ivrs_blocks_in_any_order(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct ivhd_header *h;
+
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+	ivrs_put_header(table, 0x10, 0);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, FUZZ_IOMMU, 0);
+	h = ivrs_put_header(table, 0x40, 0);
+	ivrs_put_entry(table, h, IVHD_DEV_SELECT, fuzz_devid(FUZZ_NIC), 0);
+	ivrs_put_ivhd(table, 0x11, 0)->flags = 0xff;
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
+	/* Once more, with another device */
+	h = ivrs_put_header(table, 0x40, 0);
+	ivrs_put_entry(table, h, IVHD_DEV_SELECT, fuzz_devid(FUZZ_RAID), 0);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
+	/* Of an older type only */
+	ivrs_put_ivhd(table, 0x10, 1);
+	ivrs_expect(test, table, FUZZ_IN_SEG(1) | BIT(FUZZ_NIC) | BIT(FUZZ_RAID),
+		    BIT(FUZZ_NIC) | BIT(FUZZ_RAID));
+}
+
+static void ivrs_iommu_without_registers(struct kunit *test)
+{
+	static const u64 bad[] = { 0, FUZZ_NO_REGISTERS };
+	struct fuzz_table *table;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		table = ivrs_table(test);
+		ivrs_put_ivhd(table, 0x10, 0)->mmio_phys = bad[i];
+		ivrs_put_ivhd(table, 0x10, 1);
+		ivrs_expect(test, table, FUZZ_IN_SEG(1), 0);
+	}
+}
+
+static void ivrs_special_device_of_unknown_kind(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct ivhd_header *h = ivrs_put_header(table, 0x10, 0);
+
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0,
+		       fuzz_devid(FUZZ_NIC) << 8 | 0x7 << 24);
+	ivrs_expect(test, table, BIT(FUZZ_NIC), 0);
+}
+
+static void ivrs_unknown_block_holds_nobody(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+
+	ivrs_put_ivmd(table, 0x51, fuzz_devid(FUZZ_NIC), 0);
+	ivrs_put_ivhd(table, 0x40, 0);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
+	ivrs_put_ivmd(table, 0x51, fuzz_devid(FUZZ_NIC), 0);
+	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_RAID));
+}
+
+static void ivrs_short_ivmd_holds_its_devices(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+
+	ivrs_put_ivhd(table, 0x10, 0);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length = 16;
+	table->len -= 16;
+	ivrs_put_ivhd(table, 0x10, 1);
+	ivrs_expect(test, table, FUZZ_ALL_DEVS, BIT(FUZZ_NIC));
+}
+
+/* What a table names is held, rounded outward, also at address 0 */
+static void ivrs_one_byte_at_0(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct ivmd_header *m;
+
+	ivrs_put_ivhd(table, 0x10, 0);
+	m = ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+	m->range_start = 0;
+	m->range_length = 1;
+	m = ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
+	m->range_start = U64_MAX;
+	m->range_length = 2;
+	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_NIC) | BIT(FUZZ_RAID));
+}
+
+static void ivrs_reversed_devices(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+
+	ivrs_put_ivhd(table, 0x10, 0);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE_RANGE, fuzz_devid(FUZZ_NIC) + 7,
+		      fuzz_devid(FUZZ_NIC));
+	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_NIC));
+
+	/* The last one was left out: it may be any */
+	table = ivrs_table(test);
+	ivrs_put_ivhd(table, 0x10, 0);
+	ivrs_put_ivhd(table, 0x10, 1);
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE_RANGE, fuzz_devid(FUZZ_NIC), 0);
+	ivrs_expect(test, table, FUZZ_ALL_DEVS, fuzz_refused(FUZZ_IN_SEG(0)));
+}
+
+/* Devices that only the command line names, in this segment and another one */
+static void __ref ivrs_command_line(struct kunit *test)
+{
+	struct fuzz_table *table = ivrs_table(test);
+	struct acpi_table_header *acpi = (void *)table->data;
+	struct ivhd_header *h = ivrs_put_header(table, 0x40, 0);
+	struct amd_iommu_pci_seg *pci_seg;
+	char hid[] = "=AMDI0040:0@e0:00.0";
+
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 4 | IVHD_SPECIAL_IOAPIC << 24);
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 5 | IVHD_SPECIAL_HPET << 24);
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 6 | IVHD_SPECIAL_HPET << 24);
+	acpi->length = table->len;
+
+	parse_ivrs_ioapic("=4@f0:1f.7");
+	parse_ivrs_hpet("=5@c0:00.0");
+	parse_ivrs_hpet("=6@0001:ff:1f.7");
+	parse_ivrs_acpihid(hid);
+	KUNIT_EXPECT_EQ(test, fuzz_parse_tables(acpi), 0);
+	pci_seg = get_pci_segment(0, acpi);
+	KUNIT_EXPECT_EQ(test, pci_seg->last_bdf, 0xf0ff);
+	KUNIT_EXPECT_NOT_NULL(test, pci_seg->rlookup_table[0xf0ff]);
+	KUNIT_EXPECT_NOT_NULL(test, pci_seg->rlookup_table[0xc000]);
+	fuzz_forget_ivrs();
+
+	early_ioapic_map_size = 0;
+	early_hpet_map_size = 0;
+	early_acpihid_map_size = 0;
+	cmdline_maps = false;
+}
+
+static int __ref ivrs_fuzz_test_init(struct kunit *test)
 {
 	if (!list_empty(&amd_iommu_pci_seg_list) || !list_empty(&ioapic_map) ||
 	    !list_empty(&hpet_map) || !list_empty(&acpihid_map))
 		kunit_skip(test, "there is a real IOMMU");
+	kunit_activate_static_stub(test, iommu_map_mmio_space, fuzz_map_registers);
 	return 0;
 }
 
 static struct kunit_case ivrs_fuzz_cases[] = {
+	KUNIT_CASE(ivrs_zeros_are_padding),
+	KUNIT_CASE(ivrs_bad_entry_costs_no_iommu),
+	KUNIT_CASE(ivrs_lost_devices_have_the_iommu_in_front),
+	KUNIT_CASE(ivrs_bad_length_costs_no_iommu),
+	KUNIT_CASE(ivrs_blocks_in_any_order),
+	KUNIT_CASE(ivrs_iommu_without_registers),
+	KUNIT_CASE(ivrs_special_device_of_unknown_kind),
+	KUNIT_CASE(ivrs_unknown_block_holds_nobody),
+	KUNIT_CASE(ivrs_short_ivmd_holds_its_devices),
+	KUNIT_CASE(ivrs_one_byte_at_0),
+	KUNIT_CASE(ivrs_reversed_devices),
+	KUNIT_CASE(ivrs_command_line),
 	KUNIT_CASE_SLOW(ivrs_holds_what_it_names),
 	KUNIT_CASE_SLOW(ivrs_damaged_opens_nothing),
 	KUNIT_CASE_SLOW(ivrs_cut_opens_nothing),

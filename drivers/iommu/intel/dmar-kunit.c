@@ -41,12 +41,10 @@ static u32 fuzz_put_scope(struct fuzz_table *table, u16 seg)
 		/* Nobody is there */
 		scope->bus = 0x80;
 		exists = false;
-	} else if (fuzz_one_in(32)) {
-		/* The wrong kind: refused, if the device is there */
+	} else if (fuzz_one_in(16)) {
+		/* The wrong kind, but the path says which device it is for */
 		scope->entry_type = bridge ? ACPI_DMAR_SCOPE_TYPE_ENDPOINT :
 					     ACPI_DMAR_SCOPE_TYPE_BRIDGE;
-		table->may_fail |= exists;
-		bridge = false;
 	}
 	scope->length = table->len - start;
 	if (!exists)
@@ -183,6 +181,8 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg
 	struct acpi_dmar_hardware_unit *drhd = (void *)header;
 	struct dmar_drhd_unit *dmaru;
 
+	if (!drhd->address)
+		return dmar_parse_one_drhd(header, NULL);
 	if (dmar_find_dmaru(drhd))
 		return 0;
 
@@ -195,8 +195,7 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg
 	dmaru->reg_base_addr = drhd->address;
 	dmaru->segment = drhd->segment;
 	dmaru->include_all = drhd->flags & 0x1;
-	/* Where there are no registers nothing is translated */
-	dmaru->iommu = drhd->address ? &fuzz_iommu : NULL;
+	dmaru->iommu = &fuzz_iommu;
 	dmaru->devices = dmar_alloc_dev_scope((void *)(drhd + 1),
 					      (void *)drhd + header->length,
 					      &dmaru->devices_cnt);
@@ -209,6 +208,7 @@ static int __init fuzz_parse_dmar(struct acpi_table_header *acpi)
 	struct dmar_res_callback cb = {
 		.print_entry = true,
 		.ignore_unhandled = true,
+		.lost = &dmar_table_incomplete,
 		.cb[ACPI_DMAR_TYPE_HARDWARE_UNIT] = &fuzz_parse_one_drhd,
 		.cb[ACPI_DMAR_TYPE_RESERVED_MEMORY] = &dmar_parse_one_rmrr,
 		.cb[ACPI_DMAR_TYPE_ROOT_ATS] = &dmar_parse_one_atsr,
@@ -252,6 +252,20 @@ static u32 fuzz_assignable_dmar(void)
 	return assignable;
 }
 
+static u32 fuzz_translated_dmar(void)
+{
+	struct dmar_drhd_unit *dmaru;
+	u32 translated = 0;
+	unsigned int i;
+
+	for (i = 0; i < FUZZ_NR_DEVS; i++) {
+		dmaru = dmar_find_matched_drhd_unit(fuzz_dev(i));
+		if (dmaru && dmaru->iommu)
+			translated |= BIT(i);
+	}
+	return translated;
+}
+
 static void fuzz_say_dmar(void)
 {
 	struct dmar_drhd_unit *dmaru;
@@ -266,8 +280,8 @@ static void fuzz_say_dmar(void)
 	}
 	for (i = 0; fuzz_dev(i); i++) {
 		dmaru = dmar_find_matched_drhd_unit(fuzz_dev(i));
-		tables_say_dev(fuzz_dev(i), dmaru ? dmaru->reg_base_addr : 0,
-			       &intel_iommu_ops);
+		tables_say_dev(fuzz_dev(i), dmaru && dmaru->iommu ?
+			       dmaru->reg_base_addr : 0, &intel_iommu_ops);
 	}
 	up_read(&dmar_global_lock);
 }
@@ -283,8 +297,127 @@ static void __init fuzz_forget_dmar(void)
 		dmar_free_drhd(dmaru);
 	}
 	intel_iommu_free_dmars();
+	dmar_table_incomplete = false;
 	dmar_tbl = NULL;
 	up_write(&dmar_global_lock);
+}
+
+/*
+ * A second reader of the table. It knows no struct and no function of the
+ * first, only the rule: what cannot be read holds those that it can be for, and
+ * takes no IOMMU from anybody.
+ */
+
+#define ALL_DEVS	((u32)(BIT(FUZZ_NR_DEVS) - 1))
+
+static unsigned int get16(const u8 *p)
+{
+	return p[0] | p[1] << 8;
+}
+
+static u32 devs_in_seg(unsigned int seg)
+{
+	return seg < FUZZ_NR_SEGS ?
+		(BIT(FUZZ_NR_IN_SEG) - 1) << (seg * FUZZ_NR_IN_SEG) : 0;
+}
+
+/* Do the @nr pairs at @path lead from @bus to device @i? */
+static bool leads_to(unsigned int bus, const u8 *path, unsigned int nr, int i)
+{
+	/* Some firmware writes the bus that the device is on, and the last pair */
+	if (nr == 1 && bus == fuzz_dev(i)->bus->number &&
+	    fuzz_dev(i)->devfn == PCI_DEVFN(path[0], path[1]) &&
+	    path[0] < 32 && path[1] < 8)
+		return true;
+	for (; nr && i >= 0; i = fuzz_parent(i)) {
+		nr--;
+		if (path[2 * nr] != PCI_SLOT(fuzz_dev(i)->devfn) ||
+		    path[2 * nr + 1] != PCI_FUNC(fuzz_dev(i)->devfn))
+			return false;
+		if (fuzz_parent(i) < 0)
+			return !nr && bus == 0;
+	}
+	return false;
+}
+
+/* Devices that @len bytes of scopes name, or are below; is any unreadable? */
+static u32 read_scopes(const u8 *scope, u32 len, unsigned int seg, bool *bad)
+{
+	unsigned int i, dev;
+	u32 named = 0;
+
+	for (; len; len -= scope[1], scope += scope[1]) {
+		if (len < 6 || scope[1] < 6 || scope[1] > len) {
+			*bad = true;
+			break;
+		}
+		*bad |= scope[1] < 8;
+		if (scope[0] != 1 && scope[0] != 2)
+			continue;
+		for (dev = 0; dev < FUZZ_NR_DEVS; dev++) {
+			if (!(BIT(dev) & devs_in_seg(seg)) ||
+			    !leads_to(scope[5], scope + 6, (scope[1] - 6) / 2, dev))
+				continue;
+			named |= BIT(dev);
+			for (i = 0; i < FUZZ_NR_DEVS; i++)
+				if (fuzz_is_below(i, dev))
+					named |= BIT(i);
+		}
+	}
+	return named;
+}
+
+static void fuzz_expect_dmar(const u8 *table, u32 len, struct fuzz_expect *expect)
+{
+	u32 pos, size, named, unusable = 0;
+	const u8 *p;
+	bool bad;
+
+	expect->off = len < 48;
+	for (pos = 48; pos < len; pos += size) {
+		p = table + pos;
+		size = len - pos;
+		while (size && !p[size - 1])
+			size--;
+		if (!size)
+			break;
+		if (len - pos < 4 || get16(p + 2) < 4 || get16(p + 2) > len - pos) {
+			if (len - pos >= 16 || p[0] <= 1)
+				expect->held = ALL_DEVS;
+			break;
+		}
+		size = get16(p + 2);
+		bad = false;
+		switch (get16(p)) {
+		case 0: /* DRHD */
+			if (size < 16) {
+				expect->held = ALL_DEVS;
+				break;
+			}
+			named = read_scopes(p + 16, size - 16, get16(p + 6), &bad);
+			if (p[4] & 1)
+				named = devs_in_seg(get16(p + 6));
+			if (memchr_inv(p + 8, 0, 8)) {
+				expect->translated |= named;
+				break;
+			}
+			unusable |= named;
+			if (bad)
+				expect->held = ALL_DEVS;
+			break;
+		case 1: /* RMRR */
+			if (size < 24) {
+				expect->held = ALL_DEVS;
+				break;
+			}
+			expect->held |= read_scopes(p + 24, size - 24,
+						    get16(p + 6), &bad);
+			if (bad)
+				expect->held |= devs_in_seg(get16(p + 6));
+			break;
+		}
+	}
+	expect->translated &= ~unusable;
 }
 
 static struct fuzz_parser fuzz_dmar __refdata = {
@@ -292,6 +425,8 @@ static struct fuzz_parser fuzz_dmar __refdata = {
 	.generate = fuzz_generate_dmar,
 	.parse = fuzz_parse_dmar,
 	.assignable = fuzz_assignable_dmar,
+	.expect = fuzz_expect_dmar,
+	.translated = fuzz_translated_dmar,
 	.say = fuzz_say_dmar,
 	.forget = fuzz_forget_dmar,
 };
@@ -352,4 +487,431 @@ static struct kunit_suite dmar_fuzz_suite = {
 	.init = dmar_fuzz_test_init,
 	.test_cases = dmar_fuzz_cases,
 };
-kunit_test_init_section_suites(&dmar_fuzz_suite);
+/* Tables of a few structures: what each mistake of firmware's comes to */
+
+/* Of segment 0: a NIC, a bridge with an NVMe below it, a RAID below two */
+#define NIC		2
+#define BRIDGE		3
+#define NVME		4
+#define RAID		7
+/* The NIC of segment 1 */
+#define OTHER_NIC	(FUZZ_NR_IN_SEG + NIC)
+#define NOBODY		0
+/* Those that a region keeps from being assigned, if it is for everybody */
+#define ONES_OF_SEG(seg) \
+	((BIT(NIC) | BIT(NVME) | BIT(RAID)) << ((seg) * FUZZ_NR_IN_SEG))
+#define EVERYBODY	(ONES_OF_SEG(0) | ONES_OF_SEG(1))
+
+static struct fuzz_table *new_table(struct kunit *test)
+{
+	struct fuzz_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
+	struct acpi_table_dmar *dmar;
+	unsigned int seg;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	dmar = (void *)table->data;
+	fuzz_put_header(table, ACPI_SIG_DMAR, sizeof(*dmar));
+	dmar->width = 38;
+	for (seg = 0; seg < FUZZ_NR_SEGS; seg++) {
+		struct acpi_dmar_hardware_unit *drhd;
+
+		fuzz_begin(table, 0);
+		drhd = fuzz_put(table, sizeof(*drhd));
+		drhd->flags = 1;
+		drhd->segment = seg;
+		drhd->address = 0xfed90000 + 0x1000 * seg;
+		fuzz_end(table);
+	}
+	return table;
+}
+
+/* A structure of @size bytes before its device scopes. Return: where it is. */
+static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
+{
+	struct acpi_dmar_header *header;
+
+	fuzz_begin(table, 0);
+	header = fuzz_put(table, size);
+	header->type = type;
+	fuzz_end(table);
+	return header;
+}
+
+/* The last structure gets one more device scope. Return: where that is. */
+static struct acpi_dmar_device_scope *
+put_scope(struct fuzz_table *table, u8 type, unsigned int dev)
+{
+	u32 start = table->len;
+	struct acpi_dmar_device_scope *scope = fuzz_put(table, sizeof(*scope));
+
+	scope->entry_type = type;
+	fuzz_put_path(table, dev);
+	scope->length = table->len - start;
+	table->nr--;
+	fuzz_end(table);
+	return scope;
+}
+
+static struct acpi_dmar_device_scope *
+put_endpoint(struct fuzz_table *table, unsigned int dev)
+{
+	return put_scope(table, ACPI_DMAR_SCOPE_TYPE_ENDPOINT, dev);
+}
+
+static struct acpi_dmar_reserved_memory *
+put_rmrr(struct fuzz_table *table, u64 base, u64 end)
+{
+	struct acpi_dmar_reserved_memory *rmrr =
+		put_structure(table, ACPI_DMAR_TYPE_RESERVED_MEMORY, sizeof(*rmrr));
+
+	rmrr->base_address = base;
+	rmrr->end_address = end;
+	return rmrr;
+}
+
+static struct acpi_dmar_device_scope *
+put_rmrr_of(struct fuzz_table *table, unsigned int dev)
+{
+	put_rmrr(table, 0x7f000000, 0x7fffffff);
+	return put_endpoint(table, dev);
+}
+
+/* @held, and no others, cannot be assigned; each device has its IOMMU */
+static void expect_held(struct kunit *test, struct fuzz_table *table, u32 held)
+{
+	u32 assignable, translated;
+
+	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_dmar, table,
+					   &assignable, &translated));
+	KUNIT_EXPECT_EQ(test, held, ~assignable & EVERYBODY);
+	KUNIT_EXPECT_EQ(test, ALL_DEVS, translated);
+}
+
+static void a_structure_of_length_0_may_hide_an_rmrr(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	struct acpi_dmar_satc *satc;
+
+	put_rmrr_of(table, NVME);
+	satc = put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(*satc));
+	satc->header.length = 0;
+	put_rmrr_of(table, NIC);
+	expect_held(test, table, EVERYBODY);
+}
+
+static void a_structure_beyond_the_end_may_hide_an_rmrr(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	struct acpi_dmar_satc *satc;
+
+	satc = put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(*satc));
+	put_rmrr_of(table, NIC);
+	satc->header.length = table->len;
+	expect_held(test, table, EVERYBODY);
+}
+
+static void what_holds_nobody_costs_nobody(struct kunit *test)
+{
+	static const struct {
+		u8 type;
+		u32 size;
+	} too_short[] = {
+		{ ACPI_DMAR_TYPE_ROOT_ATS, sizeof(struct acpi_dmar_atsr) - 1 },
+		{ ACPI_DMAR_TYPE_HARDWARE_AFFINITY, sizeof(struct acpi_dmar_rhsa) - 4 },
+		{ ACPI_DMAR_TYPE_NAMESPACE, 4 },
+		{ ACPI_DMAR_TYPE_NAMESPACE, offsetof(struct acpi_dmar_andd, device_name) },
+		{ ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_header) },
+		{ ACPI_DMAR_TYPE_RESERVED, sizeof(struct acpi_dmar_header) },
+		{ 0x7f, 13 },
+	};
+	struct fuzz_table *table = new_table(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(too_short); i++)
+		put_structure(table, too_short[i].type, too_short[i].size);
+	put_rmrr_of(table, NIC);
+	expect_held(test, table, BIT(NIC));
+}
+
+static void a_scope_beyond_an_atsr_or_satc_costs_nobody(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+
+	put_structure(table, ACPI_DMAR_TYPE_ROOT_ATS, sizeof(struct acpi_dmar_atsr));
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE)->length = 0;
+	put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_satc));
+	put_endpoint(table, NIC);
+	put_endpoint(table, NIC)->length += 2;
+	put_rmrr_of(table, NVME);
+	expect_held(test, table, BIT(NVME));
+}
+
+static void a_unit_with_a_bad_scope_is_used(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	struct acpi_dmar_hardware_unit *drhd;
+
+	drhd = put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT, sizeof(*drhd));
+	drhd->address = 0xfed94000;
+	put_endpoint(table, NIC);
+	put_endpoint(table, NVME)->length = 1;
+	put_rmrr_of(table, RAID);
+	expect_held(test, table, BIT(RAID));
+}
+
+static void trailing_zeros_are_padding(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	unsigned int i;
+
+	put_rmrr_of(table, NIC);
+	for (i = 0; i < 64; i++) {
+		fuzz_put(table, 1);
+		expect_held(test, table, BIT(NIC));
+	}
+}
+
+static void a_few_trailing_bytes_cost_nobody(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	unsigned int i;
+
+	put_rmrr_of(table, NIC);
+	for (i = 0; i < 3; i++) {
+		*(u8 *)fuzz_put(table, 1) = 0x55;
+		expect_held(test, table, BIT(NIC));
+	}
+}
+
+static void an_rmrr_that_is_too_short_may_be_for_anybody(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+
+	put_structure(table, ACPI_DMAR_TYPE_RESERVED_MEMORY,
+		      sizeof(struct acpi_dmar_reserved_memory) - 1);
+	expect_held(test, table, EVERYBODY);
+}
+
+static void a_unit_that_is_too_short_may_be_anybodys(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+
+	put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+		      sizeof(struct acpi_dmar_hardware_unit) - 1);
+	expect_held(test, table, EVERYBODY);
+}
+
+/* 0 to 7: they do not end, or have no path */
+static void a_bad_scope_of_an_rmrr_may_be_for_its_segment(struct kunit *test)
+{
+	unsigned int length;
+
+	for (length = 0; length < 8; length++) {
+		struct fuzz_table *table = new_table(test);
+
+		put_rmrr_of(table, NIC);
+		put_rmrr(table, 0x6f000000, 0x6fffffff)->segment = 1;
+		put_endpoint(table, NIC)->length = length;
+		expect_held(test, table, BIT(NIC) | ONES_OF_SEG(1));
+	}
+}
+
+static void a_scope_beyond_an_rmrr_may_be_for_its_segment(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+
+	put_rmrr_of(table, NVME)->length += 1;
+	put_rmrr(table, 0x6f000000, 0x6fffffff)->segment = 1;
+	put_endpoint(table, OTHER_NIC);
+	expect_held(test, table, ONES_OF_SEG(0) | BIT(OTHER_NIC));
+}
+
+/* Some tables have one byte at 0, it may be a mistake, or not */
+static void what_an_rmrr_names_is_held_at_any_address(struct kunit *test)
+{
+	static const struct {
+		u64 base, end;
+	} ranges[] = {
+		{ 0, 0 }, { 0, 0xfff }, { 0x1000, 0x1000 }, { 0x1234, 0x1233 },
+		{ 0x2000, 0xfff }, { 1, 0 }, { 0, U64_MAX }, { U64_MAX, U64_MAX },
+		{ U64_MAX, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		struct fuzz_table *table = new_table(test);
+
+		put_rmrr(table, ranges[i].base, ranges[i].end);
+		put_endpoint(table, NIC);
+		expect_held(test, table, BIT(NIC));
+	}
+}
+
+/* They are met in this order or in the other one */
+static void a_scope_of_the_wrong_type_hides_no_rmrr(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+
+	put_rmrr(table, 0x6f000000, 0x6fffffff);
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
+	put_rmrr_of(table, BRIDGE);
+	expect_held(test, table, BIT(NVME) | BIT(RAID));
+
+	table = new_table(test);
+	put_rmrr_of(table, BRIDGE);
+	expect_held(test, table, BIT(NVME) | BIT(RAID));
+
+	table = new_table(test);
+	put_rmrr(table, 0x6f000000, 0x6fffffff);
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, NIC);
+	expect_held(test, table, BIT(NIC));
+}
+
+static void what_is_there_twice_or_touches_holds_once(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct acpi_dmar_hardware_unit *drhd;
+
+		drhd = put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+				     sizeof(*drhd));
+		drhd->address = 0xfed94000;
+		put_endpoint(table, NIC);
+		put_endpoint(table, NIC);
+		put_rmrr_of(table, NIC);
+		put_endpoint(table, NIC);
+		put_rmrr(table, 0x80000000 + i * 0x1000, 0x80000fff + i * 0x1000);
+		put_endpoint(table, NVME);
+		put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_satc));
+		put_endpoint(table, NIC);
+	}
+	expect_held(test, table, BIT(NIC) | BIT(NVME));
+}
+
+static void a_start_bus_may_be_a_secondary_bus(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	struct acpi_dmar_device_scope *scope;
+	struct acpi_dmar_pci_path *path;
+
+	put_rmrr(table, 0x7f000000, 0x7fffffff);
+	table->nr--;
+	scope = fuzz_put(table, sizeof(*scope) + sizeof(*path));
+	fuzz_end(table);
+	scope->entry_type = ACPI_DMAR_SCOPE_TYPE_ENDPOINT;
+	scope->length = sizeof(*scope) + sizeof(*path);
+	scope->bus = fuzz_dev(NVME)->bus->number;
+	expect_held(test, table, BIT(NVME));
+}
+
+static void a_unit_without_an_address_concerns_its_devices(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	u32 assignable, translated;
+
+	put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+		      sizeof(struct acpi_dmar_hardware_unit));
+	put_endpoint(table, NIC);
+	put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+		      sizeof(struct acpi_dmar_hardware_unit));
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
+	put_rmrr(table, 0x7f000000, 0x7fffffff)->segment = 1;
+	put_endpoint(table, OTHER_NIC);
+	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_dmar, table,
+					   &assignable, &translated));
+	KUNIT_EXPECT_EQ(test, translated & ONES_OF_SEG(0), 0);
+	KUNIT_EXPECT_EQ(test, translated & ONES_OF_SEG(1), ONES_OF_SEG(1));
+	KUNIT_EXPECT_EQ(test, ~assignable & ONES_OF_SEG(1), BIT(OTHER_NIC));
+}
+
+/* What the test of ACPI devices wants to know, while the table is read */
+static struct acpi_device named_adev, other_adev;
+static struct device platform_dev;
+static struct dev_iommu platform_iommu;
+static bool platform_may_be_assigned, companion_may_be_assigned;
+
+static u32 __init assignable_by_acpi(void)
+{
+	struct device *nic = &fuzz_dev(NIC)->dev;
+
+	down_write(&dmar_global_lock);
+	dmar_acpi_insert_dev_scope(2, &named_adev);
+	dmar_acpi_insert_dev_scope(3, &other_adev);
+	up_write(&dmar_global_lock);
+
+	platform_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, &platform_dev);
+	ACPI_COMPANION_SET(nic, &named_adev);
+	companion_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, nic);
+	ACPI_COMPANION_SET(nic, NULL);
+	return fuzz_assignable_dmar();
+}
+
+static struct fuzz_parser acpi_dmar __refdata = {
+	.header = sizeof(struct acpi_table_dmar),
+	.parse = fuzz_parse_dmar,
+	.assignable = assignable_by_acpi,
+	.forget = fuzz_forget_dmar,
+};
+
+static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
+{
+	struct fuzz_table *table = new_table(test);
+	u32 assignable, translated;
+
+	named_adev.fwnode.ops = &acpi_device_fwnode_ops;
+	other_adev.fwnode.ops = &acpi_device_fwnode_ops;
+	named_adev.dev.init_name = "NAMED:00";
+	other_adev.dev.init_name = "OTHER:00";
+	platform_dev.init_name = "platform";
+	device_initialize(&named_adev.dev);
+	device_initialize(&other_adev.dev);
+	device_initialize(&platform_dev);
+	platform_dev.iommu = &platform_iommu;
+
+	put_rmrr(table, 0xb5da5000, 0xb5dddfff);
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC)->enumeration_id = 2;
+
+	ACPI_COMPANION_SET(&platform_dev, &named_adev);
+	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,
+					   &assignable, &translated));
+	KUNIT_EXPECT_FALSE(test, platform_may_be_assigned);
+	KUNIT_EXPECT_FALSE(test, companion_may_be_assigned);
+	KUNIT_EXPECT_EQ(test, ~assignable & EVERYBODY, NOBODY);
+
+	ACPI_COMPANION_SET(&platform_dev, &other_adev);
+	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,
+					   &assignable, &translated));
+	KUNIT_EXPECT_TRUE(test, platform_may_be_assigned);
+}
+
+static struct kunit_case dmar_table_cases[] = {
+	KUNIT_CASE(a_structure_of_length_0_may_hide_an_rmrr),
+	KUNIT_CASE(a_structure_beyond_the_end_may_hide_an_rmrr),
+	KUNIT_CASE(what_holds_nobody_costs_nobody),
+	KUNIT_CASE(a_scope_beyond_an_atsr_or_satc_costs_nobody),
+	KUNIT_CASE(a_unit_with_a_bad_scope_is_used),
+	KUNIT_CASE(trailing_zeros_are_padding),
+	KUNIT_CASE(a_few_trailing_bytes_cost_nobody),
+	KUNIT_CASE(an_rmrr_that_is_too_short_may_be_for_anybody),
+	KUNIT_CASE(a_unit_that_is_too_short_may_be_anybodys),
+	KUNIT_CASE(a_bad_scope_of_an_rmrr_may_be_for_its_segment),
+	KUNIT_CASE(a_scope_beyond_an_rmrr_may_be_for_its_segment),
+	KUNIT_CASE(what_an_rmrr_names_is_held_at_any_address),
+	KUNIT_CASE(a_scope_of_the_wrong_type_hides_no_rmrr),
+	KUNIT_CASE(what_is_there_twice_or_touches_holds_once),
+	KUNIT_CASE(a_start_bus_may_be_a_secondary_bus),
+	KUNIT_CASE(a_unit_without_an_address_concerns_its_devices),
+	KUNIT_CASE(an_rmrr_may_be_for_an_acpi_device),
+	{}
+};
+
+static struct kunit_suite dmar_table_suite = {
+	.name = "iommu_dmar",
+	.suite_init = dmar_fuzz_init,
+	.suite_exit = dmar_fuzz_exit,
+	.init = dmar_fuzz_test_init,
+	.test_cases = dmar_table_cases,
+};
+kunit_test_init_section_suites(&dmar_fuzz_suite, &dmar_table_suite);

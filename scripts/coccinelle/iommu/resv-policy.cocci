@@ -60,6 +60,24 @@ test << branched.test;
 @@
 warn(p, "chooses what may be relaxed", test)
 
+// The same, as an argument. VT-d's workaround for floppy drives is no region of a
+// table, and nobody else's business.
+
+@passed@
+identifier f;
+position p;
+@@
+(
+	iommu_alloc_resv_region(0, 1UL << 24, ...)
+|
+	f@p(..., IOMMU_RESV_DIRECT_RELAXABLE, ...)
+)
+
+@script:python depends on report@
+p << passed.p;
+@@
+warn(p, "says what may be relaxed")
+
 // What the core made of the regions
 
 @required@

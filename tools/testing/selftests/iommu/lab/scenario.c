@@ -44,6 +44,7 @@ static const struct {
 	[V_TEST]	= { "test", 1, SCN_MAX_ARGS, false },
 	[V_TYPE]	= { "type", 1, 1, false },
 	[V_UNBIND]	= { "unbind", 1, 1, false },
+	[V_VDPA]	= { "vdpa", 1, 1, false },
 	[V_VFIO_CDEV]	= { "vfio_cdev", 1, 2, false },
 	[V_VFIO_COMPAT]	= { "vfio_compat", 1, 2, false },
 	[V_VFIO_GROUP]	= { "vfio_group", 1, 2, false },
@@ -195,6 +196,15 @@ static void parse_firmware(struct parser *p, char *args)
 	parse_scopes(p, &r, args);
 }
 
+static void parse_bytes(struct parser *p, const char *args)
+{
+	struct scenario *scn = p->scn;
+
+	if (scn->nentries == SCN_MAX_ENTRIES)
+		bad(p, "more than %d entries", SCN_MAX_ENTRIES);
+	scn->entries[scn->nentries++].bytes = xstrdup(args);
+}
+
 static void parse_region(struct parser *p, char *args)
 {
 	struct scenario *scn = p->scn;
@@ -311,6 +321,8 @@ static void parse_line(struct parser *p, char *line)
 		parse_extra(p, args);
 	else if (!strcmp(key, "firmware"))
 		parse_firmware(p, args);
+	else if (!strcmp(key, "bytes"))
+		parse_bytes(p, args);
 	else if (!strcmp(key, "region"))
 		parse_region(p, args);
 	else if (!strcmp(key, "row"))

@@ -46,6 +46,7 @@ enum scn_verb {
 	V_TEST,
 	V_TYPE,
 	V_UNBIND,
+	V_VDPA,
 	V_VFIO_CDEV,
 	V_VFIO_COMPAT,
 	V_VFIO_GROUP,
@@ -72,6 +73,7 @@ struct scn_entry {
 	__u64 start;
 	__u64 last;
 	int flags;		/* IVMD: its flags, or -1 */
+	char *bytes;		/* nothing but these, or NULL */
 	int nscopes;
 	char *scopes[SCN_MAX_SCOPES];
 };

@@ -26,10 +26,12 @@ static const struct limit {
 	{ "pasid-rid-*",	1.0, 0 },
 	{ "pasid-global-*",	1.25, 0 },
 	{ "pasid-attach",	1.02, 0 },
-	{ "pasid-bytes-*",	0, 2 },
+	{ "pasid-bytes-*",	1.0, 0 },
 	{ "pasid-fixed-bytes",	0, 64 },
 	{ "pasid-contended",	0, 0 },
-	{ "pasid-spread-*",	0, 1.1 },
+	/* A tree of numbers, here as there, is the deeper the more there are */
+	{ "pasid-spread-rid",	1.0, 0 },
+	{ "pasid-spread-global",	1.1, 0 },
 };
 
 static struct result *find(const struct bench *b, const char *name)

@@ -58,6 +58,9 @@ char *vfio_attach_faults(const struct scn_device *d);
 char *vfio_open(const struct scn_device *d, const struct scn_device *holder);
 char *vfio_release(const struct scn_device *d);
 
+/* vdpa.c */
+char *vdpa_try(const struct scn_device *d);
+
 /* edu.c */
 char *edu_dma(const struct scn_device *d, const char *src, const char *dst);
 __u64 edu_addr(const char *s);

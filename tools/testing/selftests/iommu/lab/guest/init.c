@@ -194,6 +194,8 @@ static char *run(const struct scn_step *s)
 		return pci_type(pci_dev(s->argv[0]));
 	case V_UNBIND:
 		return outcome(pci_unbind(pci_dev(s->argv[0])));
+	case V_VDPA:
+		return vdpa_try(pci_dev(s->argv[0]));
 	case V_VFIO_CDEV:
 		return vfio_try(pci_dev(s->argv[0]), VFIO_API_CDEV, a1);
 	case V_VFIO_COMPAT:

@@ -147,6 +147,18 @@ static void put_ivmds(FILE *f, struct scenario *scn, const struct scn_entry *e)
 	}
 }
 
+/* As they are, in hexadecimal */
+static void put_bytes(FILE *f, const struct scenario *scn, const char *bytes)
+{
+	unsigned int byte;
+	int n;
+
+	for (; sscanf(bytes, "%x%n", &byte, &n) == 1 && byte <= 0xff; bytes += n)
+		put(f, 1, "As written", byte);
+	if (bytes[strspn(bytes, " \t")])
+		die("%s: \"%s\" are no bytes", scn->path, bytes);
+}
+
 static const struct {
 	const char *name;
 	void (*put)(FILE *f, struct scenario *scn, const struct scn_entry *e);
@@ -169,6 +181,10 @@ static void write_text(const struct options *opt, const struct machine *m,
 	fputs(text, f);
 	for (int i = 0; i < scn->nentries; i++) {
 		fprintf(f, "\n");
+		if (scn->entries[i].bytes) {
+			put_bytes(f, scn, scn->entries[i].bytes);
+			continue;
+		}
 		for (int t = 0; t < ARRAY_SIZE(tables); t++)
 			if (!strcmp(tables[t].name, m->table))
 				tables[t].put(f, scn, &scn->entries[i]);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rule says about an IVRS, for the tests that include this file.
+ */
+
+/*
+ * What the table says, read a second time: by what the specification has, and by
+ * the rule for what cannot be read. Such a structure is passed over, and holds
+ * what it could name; its IOMMU stays, and has the devices that it could name.
+ */
+static struct {
+	u32 held;		/* not to be assigned */
+	u32 translated;		/* by some IOMMU */
+	unsigned int units;
+} fuzz_says;
+
+struct fuzz_unit {
+	u8 type;
+	u16 devid;
+	u16 seg;
+	bool lost;
+	bool usable;
+	u32 devs;
+};
+
+static u16 fuzz_u16(const u8 *p)
+{
+	return p[0] | p[1] << 8;
+}
+
+static u32 fuzz_header_size(u8 type)
+{
+	switch (type) {
+	case 0x10:
+		return 24;
+	case 0x11:
+	case 0x40:
+		return 40;
+	case 0x20:
+	case 0x21:
+	case 0x22:
+		return 32;
+	}
+	return 0;
+}
+
+/* An entry of type 0x40 may be padding, which has no length */
+static bool fuzz_is_block(const u8 *p, const u8 *end)
+{
+	if (*p == 0x40)
+		return end - p >= 40 && fuzz_u16(p + 2) >= 40;
+	return fuzz_header_size(*p);
+}
+
+/* Return: where the entries stop that can be read */
+static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit *unit)
+{
+	int start = -1, len;
+
+	for (; p < end && !fuzz_is_block(p, end); p += len) {
+		u16 devid, alias;
+
+		len = *p < 0x40 ? 4 : *p < 0x80 ? 8 : 0;
+		if (*p == 0xf0 && end - p >= 22)
+			len = 22 + p[21];
+		if (!len || len > end - p)
+			break;
+		devid = fuzz_u16(p + 1);
+		alias = len >= 8 ? fuzz_u16(p + 5) : 0;
+		switch (*p) {
+		case 0x01:
+			unit->devs |= fuzz_devs(unit->seg, 0, 0xffff);
+			break;
+		case 0x42:
+			unit->devs |= fuzz_devs(unit->seg, alias, alias);
+			fallthrough;
+		case 0x02:
+		case 0x46:
+		case 0xf0:
+			unit->devs |= fuzz_devs(unit->seg, devid, devid);
+			break;
+		case 0x48:
+			unit->devs |= fuzz_devs(unit->seg, alias, alias);
+			break;
+		case 0x03:
+		case 0x43:
+		case 0x47:
+			unit->lost |= start >= 0;
+			start = devid;
+			break;
+		case 0x04:
+			if (start < 0 || devid < start)
+				unit->lost = true;
+			else
+				unit->devs |= fuzz_devs(unit->seg, start, devid);
+			if (devid >= start)
+				start = -1;
+			break;
+		}
+	}
+	unit->lost |= start >= 0;
+	return p;
+}
+
+/* Which devices an IVMD holds, whether its range makes sense or not */
+static u32 fuzz_ivmd_holds(const u8 *p)
+{
+	u16 first = fuzz_u16(p + 4), last = fuzz_u16(p + 6), seg = fuzz_u16(p + 8);
+
+	if (!(p[1] & (IVMD_FLAG_UNITY_MAP | IVMD_FLAG_EXCL_RANGE)))
+		return 0;
+	if (*p == 0x20 || (*p == 0x22 && first && !last))
+		return fuzz_devs(seg, 0, 0xffff);
+	if (*p == 0x21)
+		return fuzz_devs(seg, first, first);
+	return fuzz_devs(seg, min(first, last), max(first, last));
+}
+
+/* USB controllers and displays are given away with their IVMDs */
+static u32 fuzz_refused(u32 held)
+{
+	unsigned int i;
+
+	for (i = 0; i < FUZZ_NR_DEVS; i++)
+		if (fuzz_dev(i)->class >> 16 == 0x03 ||
+		    fuzz_dev(i)->class >> 8 == 0x0c03)
+			held &= ~BIT(i);
+	return held;
+}
+
+static struct fuzz_unit fuzz_units[64];
+
+/* Of several blocks for an IOMMU, those of the highest type count */
+static void fuzz_count_units(unsigned int nr)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < nr; i++) {
+		struct fuzz_unit *u = &fuzz_units[i];
+		bool again = false;
+
+		for (k = 0; k < nr; k++) {
+			struct fuzz_unit *o = &fuzz_units[k];
+
+			if (k == i || o->devid != u->devid || o->seg != u->seg)
+				continue;
+			if (o->type > u->type)
+				break;
+			if (o->type == u->type && o->usable && k < i)
+				again = true;
+		}
+		if (k < nr)
+			u->type = 0;
+		else if (again)
+			u->usable = true;
+		fuzz_says.units += k == nr && u->usable && !again;
+	}
+}
+
+static void fuzz_read_ivrs(const u8 *p, const u8 *end)
+{
+	bool left_out = false, all = false, fits;
+	unsigned int i, k, nr = 0;
+	const u8 *next, *stop;
+
+	memset(&fuzz_says, 0, sizeof(fuzz_says));
+	memset(fuzz_units, 0, sizeof(fuzz_units));
+	for (p += IVRS_HEADER_LENGTH; p < end && memchr_inv(p, 0, end - p); p = next) {
+		u32 room = end - p, size = fuzz_header_size(*p);
+		u32 len = room < 4 ? 0 : fuzz_u16(p + 2);
+		bool ivmd = *p >= 0x20 && *p <= 0x22;
+
+		fits = len >= (ivmd ? 10 : max(size, 4U)) && len <= room;
+		next = fits ? p + len : NULL;
+		if (size && !ivmd && room >= size && nr < ARRAY_SIZE(fuzz_units)) {
+			struct fuzz_unit *unit = &fuzz_units[nr++];
+
+			unit->type = *p;
+			unit->devid = fuzz_u16(p + 4);
+			unit->seg = fuzz_u16(p + 16);
+			unit->usable = memchr_inv(p + 8, 0, 8) &&
+				       ((struct ivhd_header *)p)->mmio_phys !=
+				       FUZZ_NO_REGISTERS;
+			stop = fuzz_read_entries(p + size, fits ? next : end, unit);
+			if (fits && stop < next && fuzz_is_block(stop, next))
+				fits = false;
+			if (!fits || memchr_inv(stop, 0, next - stop))
+				unit->lost = true;
+			if (!fits)
+				next = stop;
+		} else if (ivmd && (fits || room >= 32)) {
+			fuzz_says.held |= fuzz_refused(fuzz_ivmd_holds(p));
+			if (!fits)
+				next = p + 32;
+		}
+		all |= !fits;
+		if (!next || (!fits && next < end && !fuzz_is_block(next, end)))
+			break;
+	}
+	if (all)
+		fuzz_says.held = FUZZ_ALL_DEVS;
+
+	fuzz_count_units(nr);
+	for (i = 0; i < nr; i++)
+		left_out |= fuzz_units[i].type && !fuzz_units[i].usable;
+	for (i = 0; i < nr; i++) {
+		struct fuzz_unit *u = &fuzz_units[i];
+		u32 in_seg = fuzz_devs(u->seg, 0, 0xffff);
+		bool alone = true;
+
+		if (!u->type || !u->usable)
+			continue;
+		fuzz_says.translated |= u->devs;
+		if (u->lost && !left_out)
+			fuzz_says.translated |= in_seg;
+		/* Whose a device is depends on the order, if there are several */
+		for (k = 0; k < nr; k++)
+			if (fuzz_units[k].type && fuzz_units[k].seg == u->seg &&
+			    fuzz_units[k].devid != u->devid)
+				alone = false;
+		if (u->lost && alone)
+			fuzz_says.held |= in_seg;
+	}
+	/* It does not translate itself */
+	for (i = 0; i < nr; i++)
+		if (fuzz_units[i].type)
+			fuzz_says.translated &= ~fuzz_devs(fuzz_units[i].seg,
+							   fuzz_units[i].devid,
+							   fuzz_units[i].devid);
+}
