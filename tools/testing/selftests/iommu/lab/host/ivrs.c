@@ -59,6 +59,12 @@ static bool is_ivmd_type(const struct block *b)
 	return b->p[0] >= 0x20 && b->p[0] <= 0x22;
 }
 
+/* Does it say who it is for, if not which range? */
+static bool is_ivmd(const struct block *b)
+{
+	return is_ivmd_type(b) && b->len >= 10;
+}
+
 /* The same IOMMU is there in several formats, the newest one says most */
 static bool is_newest(const __u8 *table, size_t len, const struct block *ivhd)
 {
@@ -151,7 +157,7 @@ struct ivmd {
 	__u16 last;
 };
 
-/* Who it is for */
+/* Who it is for; anybody, if the last one of a range was left out */
 static struct ivmd ivmd_devs(const struct block *b)
 {
 	struct ivmd m = { get_seg(get16(b->p + 8)), 0, NIDS - 1 };
@@ -160,7 +166,7 @@ static struct ivmd ivmd_devs(const struct block *b)
 	if (b->p[0] == 0x21) {
 		m.first = a;
 		m.last = a;
-	} else if (b->p[0] == 0x22) {
+	} else if (b->p[0] == 0x22 && (z || !a)) {
 		m.first = a < z ? a : z;
 		m.last = a < z ? z : a;
 	}
@@ -181,7 +187,11 @@ static void ivmd(struct reading *r, const struct block *b)
 		struct dev *dev = &r->devs[i];
 		int id = dev->bus << 8 | dev->devfn;
 
-		if (dev->seg == m.seg->id && id >= m.first && id <= m.last)
+		if (dev->seg != m.seg->id || id < m.first || id > m.last)
+			continue;
+		if (b->len < 32)
+			dev->malformed = true;
+		else
 			reading_hold(dev, get64(b->p + 16), get64(b->p + 24),
 				     flags & CAN_READ, flags & CAN_WRITE);
 	}
@@ -208,7 +218,7 @@ void read_ivrs(struct reading *r, const __u8 *table, size_t len)
 	for (b = (struct block) {}; acpi_next(table, len, &b);) {
 		if (is_ivhd(&b) && is_newest(table, len, &b)) {
 			ivhd(r, &b);
-		} else if (is_ivmd_type(&b) && b.len >= 32) {
+		} else if (is_ivmd(&b)) {
 			m = ivmd_devs(&b);
 			m.seg->named[m.first] = true;
 			m.seg->named[m.last] = true;
@@ -221,7 +231,7 @@ void read_ivrs(struct reading *r, const __u8 *table, size_t len)
 		make_devs(r, &segs[i]);
 
 	for (b = (struct block) {}; acpi_next(table, len, &b);) {
-		if (is_ivmd_type(&b) && b.len >= 32)
+		if (is_ivmd(&b))
 			ivmd(r, &b);
 		else if (is_ivmd_type(&b))
 			reading_hold_all(r);
