@@ -12,10 +12,11 @@ FROM ?=
 SEED ?=
 COUNT ?=
 TOPIC ?=
-export TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
+TABLES ?=
+export TABLES TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series versions topics alone kernel lab selftests kunit fuzz bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions topics alone kernel lab selftests kunit fuzz tables bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -37,6 +38,7 @@ help:		## This list
 # VARIANT=64k           kernel, lab: arm64 with 64 KiB pages
 # SCENARIO=NAME         lab: only this one
 # COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
+# TABLES=DIR            tables: where they are, in binary, at any depth
 # ACCEL=kvm             lab, kunit: use KVM instead of emulation
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
@@ -60,6 +62,8 @@ kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN
 	@VARIANT=debug COUNT=$${COUNT:-2000} FILTER='iommu_fuzz*' scripts/kunit
+tables:		## Real DMARs and IVRSs, of TABLES=DIR: the patched parsers against a reader of the lab's
+	@scripts/tables
 versions:	## Whether the series composes on every version that Debian offers today
 	@scripts/versions
 topics:		## Write the table of topics into README.md

@@ -99,9 +99,22 @@ static struct machine {
 	char names[FUZZ_NR_DEVS][16];
 } *machine;
 
+/* Those of a table from a file, if any */
+static struct pci_dev **other_devs;
+static unsigned int nr_other_devs;
+
+void fuzz_use_devs(struct pci_dev **devs, unsigned int nr)
+{
+	other_devs = devs;
+	nr_other_devs = nr;
+}
+
+/* Device number @i, or NULL if there are no more */
 struct pci_dev *fuzz_dev(unsigned int i)
 {
-	return &machine->devs[i];
+	if (other_devs)
+		return i < nr_other_devs ? other_devs[i] : NULL;
+	return i < FUZZ_NR_DEVS ? &machine->devs[i] : NULL;
 }
 
 bool fuzz_is_bridge(unsigned int i)

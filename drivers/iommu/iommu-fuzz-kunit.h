@@ -67,6 +67,7 @@ struct fuzz_expect {
  * @assignable: which devices may be assigned, a bit per device
  * @expect: the second reader, for a damaged table; may be NULL
  * @translated: which devices have an IOMMU, for what @expect says
+ * @say: what tables_say() has to say after @parse, for tables_read()
  * @forget: undo @parse
  */
 struct fuzz_parser {
@@ -77,6 +78,7 @@ struct fuzz_parser {
 	u32 (*assignable)(void);
 	void (*expect)(const u8 *table, u32 len, struct fuzz_expect *expect);
 	u32 (*translated)(void);
+	void (*say)(void);
 	void (*forget)(void);
 };
 
@@ -95,6 +97,7 @@ int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
 int fuzz_suite_init(struct kunit_suite *suite);
 void fuzz_suite_exit(struct kunit_suite *suite);
 struct pci_dev *fuzz_dev(unsigned int i);
+void fuzz_use_devs(struct pci_dev **devs, unsigned int nr);
 bool fuzz_is_bridge(unsigned int i);
 bool fuzz_is_below(unsigned int i, unsigned int bridge);
 int fuzz_parent(unsigned int i);
@@ -103,5 +106,11 @@ bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev);
 void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
+
+/* Tables that somebody else made, and the devices of their machines */
+void tables_read(struct kunit *test, const struct fuzz_parser *parser,
+		 const char *name);
+__printf(1, 2) void tables_say(const char *fmt, ...);
+void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# a bad BASE, ARCH, PATCHED, SCENARIO, ACCEL, SEED or KSRC gives one line that says so
+# a bad BASE, ARCH, PATCHED, SCENARIO, ACCEL, SEED, TABLES or KSRC gives one line that says so
 # shellcheck source=scripts/tests/lib
 . "$(dirname "$0")/lib"
 
@@ -15,5 +15,7 @@ refused 'ACCEL=warp' lab ACCEL=warp
 refused 'SCENARIO=nothing' lab SCENARIO=nothing
 refused 'SCENARIO=arm-assign: its machine is ARCH=arm64' lab SCENARIO=arm-assign ARCH=x86_64
 refused 'SEED=first' fuzz SEED=first
+refused 'TABLES= is missing: say TABLES=DIR' tables
+refused 'TABLES=/nowhere: no such directory' tables TABLES=/nowhere
 refused 'KSRC=/nowhere' base KSRC=/nowhere
 refused "not BASE=4.19" series "KSRC=$PRISTINE" BASE=4.19

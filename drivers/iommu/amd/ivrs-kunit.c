@@ -302,6 +302,22 @@ static u32 fuzz_assignable_ivrs(void)
 	return assignable;
 }
 
+static void fuzz_say_ivrs(void)
+{
+	struct amd_iommu *iommu;
+	unsigned int i;
+
+	for_each_iommu(iommu)
+		tables_say("unit %04x:%llx", iommu->pci_seg->id, iommu->mmio_phys);
+	for (i = 0; fuzz_dev(i); i++) {
+		iommu = fuzz_iommu_of(fuzz_dev(i));
+		if (iommu)
+			fuzz_dev(i)->dev.iommu->iommu_dev = &iommu->iommu;
+		tables_say_dev(fuzz_dev(i), iommu ? iommu->mmio_phys : 0,
+			       &amd_iommu_ops);
+	}
+}
+
 static void __init fuzz_forget_devids(struct list_head *map)
 {
 	struct devid_map *entry, *next;
@@ -350,6 +366,13 @@ static struct fuzz_parser fuzz_ivrs __refdata = {
 	.forget = fuzz_forget_ivrs,
 };
 
+/* Not compared with what the reader here makes of it */
+static struct fuzz_parser tables_ivrs __refdata = {
+	.parse = fuzz_parse_tables,
+	.say = fuzz_say_ivrs,
+	.forget = fuzz_forget_ivrs,
+};
+
 static void fuzz_verdict(struct kunit *test)
 {
 	kunit_info(test, "%u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
@@ -375,6 +398,11 @@ static void ivrs_cut_opens_nothing(struct kunit *test)
 {
 	fuzz_cut(test, &fuzz_ivrs);
 	fuzz_verdict(test);
+}
+
+static void ivrs_from_files(struct kunit *test)
+{
+	tables_read(test, &tables_ivrs, "ivrs");
 }
 
 /* Tables of one kind each: a device of each segment has a name */
@@ -690,6 +718,7 @@ static struct kunit_case ivrs_fuzz_cases[] = {
 	KUNIT_CASE_SLOW(ivrs_holds_what_it_names),
 	KUNIT_CASE_SLOW(ivrs_damaged_opens_nothing),
 	KUNIT_CASE_SLOW(ivrs_cut_opens_nothing),
+	KUNIT_CASE_SLOW(ivrs_from_files),
 	{}
 };
 

@@ -183,6 +183,8 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg
 
 	if (!drhd->address)
 		return dmar_parse_one_drhd(header, NULL);
+	if (dmar_find_dmaru(drhd))
+		return 0;
 
 	dmaru = kzalloc(sizeof(*dmaru) + header->length, GFP_KERNEL);
 	if (!dmaru)
@@ -226,7 +228,7 @@ static int __init fuzz_parse_dmar(struct acpi_table_header *acpi)
 	if (ret)
 		goto out;
 	dmar_acpi_dev_scope_init();
-	for (i = 0; i < FUZZ_NR_DEVS; i++) {
+	for (i = 0; fuzz_dev(i); i++) {
 		info = dmar_alloc_pci_notify_info(fuzz_dev(i), BUS_NOTIFY_ADD_DEVICE);
 		if (!info)
 			continue;
@@ -262,6 +264,26 @@ static u32 fuzz_translated_dmar(void)
 			translated |= BIT(i);
 	}
 	return translated;
+}
+
+static void fuzz_say_dmar(void)
+{
+	struct dmar_drhd_unit *dmaru;
+	unsigned int i;
+
+	down_read(&dmar_global_lock);
+	for_each_drhd_unit(dmaru) {
+		if (!dmaru->iommu)
+			continue;
+		tables_say("unit %04x:%llx%s", dmaru->segment, dmaru->reg_base_addr,
+			   dmaru->include_all ? " all" : "");
+	}
+	for (i = 0; fuzz_dev(i); i++) {
+		dmaru = dmar_find_matched_drhd_unit(fuzz_dev(i));
+		tables_say_dev(fuzz_dev(i), dmaru && dmaru->iommu ?
+			       dmaru->reg_base_addr : 0, &intel_iommu_ops);
+	}
+	up_read(&dmar_global_lock);
 }
 
 static void __init fuzz_forget_dmar(void)
@@ -405,6 +427,7 @@ static struct fuzz_parser fuzz_dmar __refdata = {
 	.assignable = fuzz_assignable_dmar,
 	.expect = fuzz_expect_dmar,
 	.translated = fuzz_translated_dmar,
+	.say = fuzz_say_dmar,
 	.forget = fuzz_forget_dmar,
 };
 
@@ -421,6 +444,11 @@ static void dmar_damaged_opens_nothing(struct kunit *test)
 static void dmar_cut_opens_nothing(struct kunit *test)
 {
 	fuzz_cut(test, &fuzz_dmar);
+}
+
+static void dmar_from_files(struct kunit *test)
+{
+	tables_read(test, &fuzz_dmar, "dmar");
 }
 
 static int saved_scope_status;
@@ -448,6 +476,7 @@ static struct kunit_case dmar_fuzz_cases[] = {
 	KUNIT_CASE_SLOW(dmar_holds_what_it_names),
 	KUNIT_CASE_SLOW(dmar_damaged_opens_nothing),
 	KUNIT_CASE_SLOW(dmar_cut_opens_nothing),
+	KUNIT_CASE_SLOW(dmar_from_files),
 	{}
 };
 

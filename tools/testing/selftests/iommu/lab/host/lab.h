@@ -110,6 +110,10 @@ void differ_print(char * const *names, int bases);
 /* compare.c */
 int compare_print(const char *dir);
 
+/* tables.c */
+int tables_initrd(const char *dir, const char *file);
+int tables_check(const char *dir, const char *log);
+
 /* table.c */
 int table_print(char **args, int n);
 
