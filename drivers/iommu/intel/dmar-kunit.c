@@ -713,6 +713,11 @@ static void a_bad_scope_of_an_rmrr_may_be_for_its_segment(struct kunit *test)
 		put_rmrr_of(table, NIC);
 		put_rmrr(table, 0x6f000000, 0x6fffffff)->segment = 1;
 		put_endpoint(table, NIC)->length = length;
+		if (length >= sizeof(struct acpi_dmar_device_scope)) {
+			table->len -= 8 - length;
+			table->nr--;
+			fuzz_end(table);
+		}
 		expect_held(test, table, BIT(NIC) | ONES_OF_SEG(1));
 	}
 }
