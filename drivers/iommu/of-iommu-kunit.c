@@ -62,7 +62,7 @@ static void of_iommu_holds_what_may_be_named(struct kunit *test)
 	char path[64];
 	LIST_HEAD(list);
 
-	snprintf(path, sizeof(path), "/iommu-kunit/%s", c->name);
+	snprintf(path, sizeof(path), "/iommu-kunit/soc/%s", c->name);
 	dev->of_node = of_find_node_by_path(path);
 	KUNIT_ASSERT_NOT_NULL(test, dev->of_node);
 
