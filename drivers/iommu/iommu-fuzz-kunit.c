@@ -206,7 +206,6 @@ void fuzz_suite_exit(struct kunit_suite *suite)
 /* What the core concludes from the driver's report */
 bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev)
 {
-	struct iommu_resv_region *region, *next;
 	struct iommu_resv *resv;
 	LIST_HEAD(reported);
 	bool ret = false;
@@ -219,8 +218,7 @@ bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev)
 			kvfree(resv);
 		}
 	}
-	list_for_each_entry_safe(region, next, &reported, list)
-		kfree(region);
+	iommu_put_resv_regions(dev, &reported);
 	return ret;
 }
 

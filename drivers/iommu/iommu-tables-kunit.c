@@ -107,7 +107,6 @@ void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 {
 	const char *name = pdev->dev.init_name;
 	const struct iommu_resv_range *range;
-	struct iommu_resv_region *region, *next;
 	struct iommu_resv *resv;
 	LIST_HEAD(reported);
 
@@ -118,8 +117,7 @@ void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 	if (ops->get_resv_regions(&pdev->dev, &reported))
 		tables_say("%s has no regions", name);
 	resv = iommu_resv_snapshot(&pdev->dev, &reported);
-	list_for_each_entry_safe(region, next, &reported, list)
-		kfree(region);
+	iommu_put_resv_regions(&pdev->dev, &reported);
 	if (IS_ERR(resv)) {
 		tables_say("%s has no snapshot", name);
 		return;

@@ -55,7 +55,6 @@ KUNIT_ARRAY_PARAM(of_iommu, cases, case_desc);
 static void of_iommu_holds_what_may_be_named(struct kunit *test)
 {
 	const struct of_case *c = test->param_value;
-	struct iommu_resv_region *region, *next;
 	struct device *dev = test->priv;
 	struct iommu_resv *resv;
 	bool direct = c->last;
@@ -69,8 +68,7 @@ static void of_iommu_holds_what_may_be_named(struct kunit *test)
 	/* Whatever the tree says, no device loses its IOMMU for it */
 	KUNIT_EXPECT_EQ(test, 0, of_iommu_get_resv_regions(dev, &list));
 	resv = iommu_resv_snapshot(dev, &list);
-	list_for_each_entry_safe(region, next, &list, list)
-		kfree(region);
+	iommu_put_resv_regions(dev, &list);
 	of_node_put(dev->of_node);
 	dev->of_node = NULL;
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, resv);

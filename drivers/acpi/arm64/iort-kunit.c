@@ -127,19 +127,6 @@ static void iort_use(struct kunit *test)
 	iort_table = t->table;
 }
 
-static void iort_list_free(struct list_head *list)
-{
-	struct iommu_resv_region *region, *next;
-
-	list_for_each_entry_safe(region, next, list, list) {
-		if (region->free)
-			region->free(NULL, region);
-		else
-			kfree(region);
-	}
-	INIT_LIST_HEAD(list);
-}
-
 static int iort_report(struct iort_test *t, int i, struct list_head *list)
 {
 	t->fwspec->iommu_fwnode = &t->fwnode[masters[i].smmu];
@@ -157,7 +144,7 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 	/* Whatever the table says, no device loses its IOMMU for it */
 	KUNIT_EXPECT_EQ(test, 0, iort_report(t, i, &list));
 	resv = iommu_resv_snapshot(t->dev, &list);
-	iort_list_free(&list);
+	iommu_put_resv_regions(t->dev, &list);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, resv);
 	return resv;
 }
@@ -613,7 +600,8 @@ static void iort_not_for_renumbered_pci(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, iort_report(t, 0, &list));
 		list_for_each_entry(region, &list, list)
 			nr++;
-		iort_list_free(&list);
+		iommu_put_resv_regions(t->dev, &list);
+		INIT_LIST_HEAD(&list);
 		/* The good one, and what is lost */
 		KUNIT_EXPECT_EQ(test, nr, i ? 2 : 0);
 	}
@@ -641,7 +629,8 @@ static void iort_fails_without_memory(struct kunit *test)
 		done = mock_fail_done();
 		KUNIT_EXPECT_EQ(test, ret, done ? 0 : -ENOMEM);
 		failed += !!ret;
-		iort_list_free(&list);
+		iommu_put_resv_regions(t->dev, &list);
+		INIT_LIST_HEAD(&list);
 	}
 	/* At boot, too, where nobody is told */
 	for (nth = 1, done = false; !done; nth++) {

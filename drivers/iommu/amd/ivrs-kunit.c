@@ -363,6 +363,7 @@ static struct fuzz_parser fuzz_ivrs __refdata = {
 	.generate = fuzz_generate_ivrs,
 	.parse = fuzz_parse_ivrs,
 	.assignable = fuzz_assignable_ivrs,
+	.translated = fuzz_translated,
 	.forget = fuzz_forget_ivrs,
 };
 
@@ -468,18 +469,13 @@ static struct ivmd_header *ivrs_put_ivmd(struct fuzz_table *table, u8 type,
 static void __ref ivrs_expect(struct kunit *test, struct fuzz_table *table,
 			      u32 translated, u32 held)
 {
-	struct acpi_table_header *acpi = kunit_kmalloc(test, table->len, GFP_KERNEL);
-	u32 without;
+	u32 assignable, found, without;
 
-	KUNIT_ASSERT_NOT_NULL(test, acpi);
-	memcpy(acpi, table->data, table->len);
-	acpi->length = table->len;
-
-	KUNIT_EXPECT_EQ(test, fuzz_parse_ivrs(acpi), 0);
-	without = ~fuzz_translated() & FUZZ_ALL_DEVS;
+	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_ivrs, table, &assignable,
+					   &found));
+	without = ~found & FUZZ_ALL_DEVS;
 	KUNIT_EXPECT_EQ(test, without, ~translated & FUZZ_ALL_DEVS);
-	KUNIT_EXPECT_EQ(test, ~fuzz_assignable_ivrs() & FUZZ_ALL_DEVS, held | without);
-	fuzz_forget_ivrs();
+	KUNIT_EXPECT_EQ(test, ~assignable & FUZZ_ALL_DEVS, held | without);
 	memset(&fuzz_seen, 0, sizeof(fuzz_seen));
 }
 

@@ -503,6 +503,18 @@ static struct kunit_suite dmar_fuzz_suite = {
 	((BIT(NIC) | BIT(NVME) | BIT(RAID)) << ((seg) * FUZZ_NR_IN_SEG))
 #define EVERYBODY	(ONES_OF_SEG(0) | ONES_OF_SEG(1))
 
+/* A structure of @size bytes before its device scopes. Return: where it is. */
+static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
+{
+	struct acpi_dmar_header *header;
+
+	fuzz_begin(table, 0);
+	header = fuzz_put(table, size);
+	header->type = type;
+	fuzz_end(table);
+	return header;
+}
+
 static struct fuzz_table *new_table(struct kunit *test)
 {
 	struct fuzz_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
@@ -516,26 +528,13 @@ static struct fuzz_table *new_table(struct kunit *test)
 	for (seg = 0; seg < FUZZ_NR_SEGS; seg++) {
 		struct acpi_dmar_hardware_unit *drhd;
 
-		fuzz_begin(table, 0);
-		drhd = fuzz_put(table, sizeof(*drhd));
+		drhd = put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+				     sizeof(*drhd));
 		drhd->flags = 1;
 		drhd->segment = seg;
 		drhd->address = 0xfed90000 + 0x1000 * seg;
-		fuzz_end(table);
 	}
 	return table;
-}
-
-/* A structure of @size bytes before its device scopes. Return: where it is. */
-static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
-{
-	struct acpi_dmar_header *header;
-
-	fuzz_begin(table, 0);
-	header = fuzz_put(table, size);
-	header->type = type;
-	fuzz_end(table);
-	return header;
 }
 
 /* The last structure gets one more device scope. Return: where that is. */
