@@ -183,8 +183,9 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg
 
 	if (!drhd->address)
 		return dmar_parse_one_drhd(header, NULL);
-	if (dmar_find_dmaru(drhd))
-		return 0;
+	dmaru = dmar_find_dmaru(drhd);
+	if (dmaru)
+		return dmar_add_scopes(dmaru, drhd);
 
 	dmaru = kzalloc(sizeof(*dmaru) + header->length, GFP_KERNEL);
 	if (!dmaru)
