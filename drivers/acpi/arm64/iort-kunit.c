@@ -8,8 +8,8 @@
 #include <linux/err.h>
 #include <linux/sizes.h>
 
-#include "../../iommu/iommu-mock-kunit.h"
-#include "../../iommu/iommu-resv.h"
+#include "../../iommu/direct/snapshot.h"
+#include "../../iommu/tests/mock.h"
 
 #define MEMORY		0x84800000ULL
 

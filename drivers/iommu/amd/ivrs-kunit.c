@@ -7,7 +7,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/test-bug.h>
 
-#include "../iommu-fuzz-kunit.h"
+#include "../tests/iommu_fuzz_kunit.h"
 
 #define FUZZ_IOMMU		0x0002
 #define FUZZ_NO_REGISTERS	0xfed00000

@@ -4,7 +4,7 @@
  *
  * Only DMAR units are made here: there are no registers behind them.
  */
-#include "../iommu-fuzz-kunit.h"
+#include "../tests/iommu_fuzz_kunit.h"
 
 static struct intel_iommu fuzz_iommu;
 

@@ -17,7 +17,7 @@
 
 #include "bench_mock.h"
 
-#if __has_include(<iommu-pasid.h>)
+#if __has_include(<pasid/pasid.h>)
 /* Of the core: what a RID has for its PASIDs */
 #define FIXED	sizeof(enum iommu_pasid_scope)
 #else

@@ -115,7 +115,7 @@ static void put(FILE *f, __u64 value, int bytes)
 	}
 }
 
-/* As iommu-tables-kunit.c reads it */
+/* As tests/iommu_tables_kunit.c reads it */
 static void put_machine(FILE *f, const struct table *t)
 {
 	struct reading *r = read_table(t);

@@ -1,0 +1,1034 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the RIDs of a group are attached to: the table in rid.h.
+ *
+ * The rule is that a device whose memory firmware holds sees no domain without
+ * it. Where a driver attaches a domain, everybody asks two functions in here:
+ * one decides what a RID is to be attached to, for all RIDs of a group before
+ * anything is changed, the other one attaches it and falls back if it must.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/lockdep.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <trace/events/iommu.h>
+
+#include "../dma-iommu.h"
+#include "../iommu-priv.h"
+#include "attach.h"
+#include "map.h"
+#include "rid.h"
+
+static const char * const iommu_resv_use_string[] = {
+	[IOMMU_RESV_USE_CORE]			= "core",
+	[IOMMU_RESV_USE_BLOCK]			= "block",
+	[IOMMU_RESV_USE_USER]			= "user",
+	[IOMMU_RESV_USE_KERNEL]			= "kernel",
+	[IOMMU_RESV_USE_SHARED]			= "shared",
+};
+
+/* Behind a VMD it is the endpoint's, in another segment than the device */
+struct rid_alias {
+	int segment;
+	u16 alias;
+};
+
+static int rid_alias_is(struct pci_dev *pdev, u16 alias, void *data)
+{
+	struct rid_alias *other = data;
+
+	return pci_domain_nr(pdev->bus) == other->segment &&
+	       alias == other->alias;
+}
+
+static int rid_alias_is_of(struct pci_dev *pdev, u16 alias, void *data)
+{
+	struct rid_alias own = { pci_domain_nr(pdev->bus), alias };
+
+	return pci_for_each_dma_alias(data, rid_alias_is, &own);
+}
+
+/* Both are in one group */
+static bool rid_is_shared_by(struct device *a, struct device *b)
+{
+	return !dev_is_pci(a) || !dev_is_pci(b) ||
+	       pci_for_each_dma_alias(to_pci_dev(a), rid_alias_is_of,
+				      to_pci_dev(b));
+}
+
+static bool rid_has(struct iommu_rid *rid, struct device *dev)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(rid, gdev)
+		if (rid_is_shared_by(gdev->dev, dev))
+			return true;
+	return false;
+}
+
+/* The RID of a device that is not counted in yet, or not any more */
+static struct iommu_rid *rid_find(struct iommu_group *group, struct device *dev)
+{
+	struct iommu_rid *rid;
+
+	for_each_rid(group, rid)
+		if (rid_has(rid, dev))
+			return rid;
+	return NULL;
+}
+
+/* A device with the aliases of both came: they are told apart no longer */
+static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(other, gdev)
+		gdev->rid = rid;
+	list_splice_tail(&other->devices, &rid->devices);
+	if (!rid->resets)
+		rid->target = other->target;
+	rid->resets += other->resets;
+	rid->partial |= other->partial;
+	list_del(&other->node);
+	kfree(other);
+}
+
+static int rid_add(struct iommu_group *group, struct group_device *gdev)
+{
+	struct iommu_rid *rid = rid_find(group, gdev->dev), *other, *next;
+
+	if (rid) {
+		other = list_next_entry(rid, node);
+		list_for_each_entry_safe_from(other, next, &group->rids, node)
+			if (rid_has(other, gdev->dev))
+				rid_merge(rid, other);
+	} else {
+		rid = kzalloc(sizeof(*rid), GFP_KERNEL);
+		if (!rid)
+			return -ENOMEM;
+		INIT_LIST_HEAD(&rid->devices);
+		list_add_tail(&rid->node, &group->rids);
+	}
+	list_add_tail(&gdev->rid_node, &rid->devices);
+	gdev->rid = rid;
+	return 0;
+}
+
+/* NULL for a device that has no RID: not probed by an IOMMU driver */
+static struct group_device *rid_device(struct iommu_group *group,
+				       struct device *dev)
+{
+	struct group_device *gdev;
+
+	for_each_group_device(group, gdev)
+		if (gdev->dev == dev)
+			return gdev->rid ? gdev : NULL;
+	return NULL;
+}
+
+/* What is attached for the RID, by the first device of it that is */
+static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(rid, gdev)
+		if (gdev->dev->iommu->attached)
+			return gdev->dev->iommu->attached;
+	return NULL;
+}
+
+/* Does it count for what the RID is attached to? */
+static bool rid_counts(const struct group_device *gdev)
+{
+	return !gdev->excluded || gdev->rid->all;
+}
+
+/* The first device that requires direct regions, of those that count */
+static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(rid, gdev)
+		if (unlikely(gdev->dev->iommu->require_direct) &&
+		    rid_counts(gdev))
+			return gdev;
+	return NULL;
+}
+
+static bool rid_is_parked(struct iommu_group *group, struct iommu_rid *rid)
+{
+	return group->direct_domain && rid_attached(rid) == group->direct_domain;
+}
+
+static bool rid_maps(const struct group_device *gdev, const struct iommu_rid *rid,
+		     const struct group_device *one)
+{
+	if (!dev_has_iommu(gdev->dev) || gdev == one ||
+	    (rid && (gdev->rid != rid || !rid_counts(gdev))))
+		return false;
+	return iommu_resv_has_mapped(gdev->dev->iommu->resv);
+}
+
+/*
+ * What the devices of @rid want mapped, or all devices of the group if that is
+ * NULL; without @except. Devices may name the same memory, so they are looked at
+ * together. NULL if it is nothing, ERR_PTR() if memory is short.
+ */
+static struct iommu_resv *rid_union(struct iommu_group *group,
+				    struct iommu_domain *domain,
+				    const struct iommu_rid *rid,
+				    const struct group_device *except)
+{
+	const struct iommu_resv **resv;
+	struct group_device *gdev;
+	struct iommu_resv *want;
+	unsigned int nr = 0;
+
+	for_each_group_device(group, gdev)
+		nr += rid_maps(gdev, rid, except);
+	if (!nr)
+		return NULL;
+
+	resv = kcalloc(nr, sizeof(*resv), GFP_KERNEL);
+	if (!resv)
+		return ERR_PTR(-ENOMEM);
+	nr = 0;
+	for_each_group_device(group, gdev)
+		if (rid_maps(gdev, rid, except))
+			resv[nr++] = gdev->dev->iommu->resv;
+	want = iommu_resv_union(resv, nr, iommu_resv_granule(domain));
+	kfree(resv);
+	return want;
+}
+
+/* Does @range concern the device? */
+static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
+{
+	const struct iommu_resv *resv = dev->iommu->resv;
+	const struct iommu_resv_range *own;
+
+	for (own = resv->ranges; own < iommu_resv_end(resv); own++)
+		if (iommu_resv_range_is_mapped(own) &&
+		    own->start <= range->last && own->last >= range->start)
+			return true;
+	return false;
+}
+
+/*
+ * Say what could not be mapped, one line a range, by the first of its devices.
+ * If that is one that was there before @joins, it has said so, unless it is what
+ * that one has which is in the way of @joins.
+ */
+static void rid_warn_unmapped(struct iommu_group *group,
+			      const struct iommu_resv *want,
+			      struct group_device *joins)
+{
+	const struct iommu_resv_range *range;
+	struct group_device *gdev;
+	struct device *dev;
+
+	for (range = want->ranges; range < iommu_resv_end(want); range++) {
+		/* That was said when it could not be reserved */
+		if (!range->err || range->err == -EBUSY)
+			continue;
+		for_each_group_device(group, gdev) {
+			if (!dev_has_iommu(gdev->dev) ||
+			    !rid_wants(gdev->dev, range))
+				continue;
+			if (joins && gdev != joins && range->err != -EADDRINUSE)
+				break;
+			dev = joins ? joins->dev : gdev->dev;
+			dev_err(dev, "%s region [mem %pap-%pap] cannot be mapped 1:1: %pe\n",
+				range->source ?: "firmware", &range->start,
+				&range->last, ERR_PTR(range->err));
+			break;
+		}
+	}
+}
+
+static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
+		   const struct iommu_rid *rid, unsigned int flags)
+{
+	struct iommu_resv *want = rid_union(group, domain, rid, NULL);
+	struct iommu_resv_range *range;
+	int ret;
+
+	if (IS_ERR_OR_NULL(want))
+		return PTR_ERR_OR_ZERO(want);
+	/* All RIDs share that one, and what is mapped there is not widened */
+	if (domain == group->direct_domain)
+		for (range = want->ranges; range < iommu_resv_end(want); range++)
+			range->prot |= IOMMU_READ | IOMMU_WRITE;
+	ret = iommu_resv_map(domain, want, flags);
+	if (ret && !(flags & IOMMU_RESV_MAP_QUIET))
+		rid_warn_unmapped(group, want, NULL);
+	kvfree(want);
+	return ret;
+}
+
+/* What the RID requires and @domain lacks, for the caller to complain about */
+static int rid_map_missing(struct iommu_group *group, struct iommu_domain *domain,
+			   const struct iommu_rid *rid)
+{
+	return rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
+		       IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
+}
+
+/**
+ * iommu_group_map_resv() - Map what firmware wants of the devices of a group
+ * @group: the group
+ * @domain: a domain with pages
+ * @flags: see &enum iommu_resv_map_flags
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, -ENOMEM, or as iommu_resv_map().
+ */
+int iommu_group_map_resv(struct iommu_group *group, struct iommu_domain *domain,
+			 unsigned int flags)
+{
+	lockdep_assert_held(&group->mutex);
+
+	return rid_map(group, domain, NULL, flags);
+}
+
+/**
+ * iommu_group_has_mapped_resv() - Does firmware want anything mapped for a group?
+ * @group: the group
+ *
+ * Context: Caller holds the mutex of @group.
+ *
+ * Return: true if it does, for one device at least.
+ */
+bool iommu_group_has_mapped_resv(struct iommu_group *group)
+{
+	struct group_device *gdev;
+
+	for_each_group_device(group, gdev)
+		if (rid_maps(gdev, NULL, NULL))
+			return true;
+	return false;
+}
+
+/**
+ * iommu_group_setup_dma_ops() - Have the DMA API use the default domain
+ * @group: the group, which has one
+ *
+ * An allocator that knows the reserved regions of some devices only would give
+ * away those of the others: all or none.
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, or -ENOMEM, and no device uses it.
+ */
+int iommu_group_setup_dma_ops(struct iommu_group *group)
+{
+	struct group_device *gdev;
+	int ret = 0;
+
+	for_each_group_device(group, gdev) {
+		ret = iommu_setup_dma_ops(gdev->dev, group->default_domain);
+		if (ret)
+			break;
+	}
+	if (ret)
+		for_each_group_device(group, gdev)
+			dev_clear_dma_iommu(gdev->dev);
+	return ret;
+}
+
+/*
+ * Give a device what it wants of a default domain that others use already: first
+ * reserve, then map, so that nothing is mapped that may be given out. What others
+ * use cannot be had. That concerns the device if its firmware requires it.
+ */
+static int rid_map_default(struct iommu_group *group, struct group_device *gdev,
+			   struct iommu_domain *domain)
+{
+	const struct iommu_resv *own = gdev->dev->iommu->resv;
+	struct iommu_resv *want, *have;
+	struct iommu_resv_range *range;
+	int ret;
+
+	ret = iommu_setup_dma_ops(gdev->dev, domain);
+	if (ret || !iommu_is_dma_domain(domain) || !iommu_resv_has_mapped(own))
+		return ret;
+
+	have = rid_union(group, domain, NULL, gdev);
+	if (IS_ERR(have))
+		return PTR_ERR(have);
+	want = iommu_resv_union(&own, 1, iommu_resv_granule(domain));
+	if (IS_ERR(want)) {
+		kvfree(have);
+		return PTR_ERR(want);
+	}
+
+	for (range = want->ranges; range < iommu_resv_end(want); range++) {
+		if (!iommu_dma_range_is_reserved(domain, range->start,
+						 range->last))
+			range->err = -EBUSY;
+		else if (have && iommu_resv_exceeds(range, have))
+			range->err = -EADDRINUSE;
+	}
+	ret = iommu_resv_map(domain, want, IOMMU_RESV_MAP_MISSING);
+	/* Said when the device comes, not whenever it is tried again */
+	if (ret && !gdev->lacks)
+		rid_warn_unmapped(group, want, gdev);
+
+	gdev->lacks = ret == -ENOMEM ? domain : NULL;
+	for (range = want->ranges; range < iommu_resv_end(want); range++)
+		if (range->type == IOMMU_RESV_DIRECT &&
+		    (range->err == -EBUSY || range->err == -EADDRINUSE))
+			gdev->lacks = domain;
+	kvfree(have);
+	kvfree(want);
+	return ret == -ENOMEM ? ret : 0;
+}
+
+/* Make room for the direct regions of a new device while nothing needs them */
+static int rid_map_direct(struct iommu_group *group, struct group_device *gdev)
+{
+	struct iommu_domain *domain = group->direct_domain;
+	struct device *dev = gdev->dev;
+	int ret;
+
+	if (likely(!dev->iommu->require_direct))
+		return 0;
+
+	if (!domain) {
+		domain = iommu_paging_domain_alloc(dev);
+		if (PTR_ERR_OR_ZERO(domain) == -ENOMEM)
+			return -ENOMEM;
+		if (IS_ERR(domain) || !iommu_resv_granule(domain)) {
+			dev_warn(dev, "IOMMU driver has no domain to park the device on\n");
+			if (!IS_ERR(domain))
+				iommu_domain_free(domain);
+			return 0;
+		}
+		group->direct_domain = domain;
+	}
+
+	ret = rid_map_missing(group, domain, gdev->rid);
+	if (ret == -ENOMEM)
+		return ret;
+	/* It is tried again, and complained about, when it is needed */
+	gdev->rid->partial |= !!ret;
+	return 0;
+}
+
+/**
+ * iommu_rid_join() - Count a device in
+ * @group: its group
+ * @gdev: the device, in the list of the group
+ *
+ * Makes ready what the device may need where memory cannot be had, and maps its
+ * regions in the default domain if there is one. Undone by iommu_rid_leave().
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int iommu_rid_join(struct iommu_group *group, struct group_device *gdev)
+{
+	int ret;
+
+	lockdep_assert_held(&group->mutex);
+
+	ret = rid_add(group, gdev);
+	if (!ret)
+		ret = rid_map_direct(group, gdev);
+	if (!ret && group->default_domain)
+		ret = rid_map_default(group, gdev, group->default_domain);
+	return ret;
+}
+
+/**
+ * iommu_rid_leave() - Undo iommu_rid_join()
+ * @group: its group
+ * @gdev: the device; does nothing if it was never counted in
+ *
+ * Context: Caller holds the mutex of @group.
+ */
+void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev)
+{
+	struct iommu_rid *rid = gdev->rid;
+
+	if (!rid)
+		return;
+	list_del(&gdev->rid_node);
+	gdev->rid = NULL;
+	if (!list_empty(&rid->devices))
+		return;
+	list_del(&rid->node);
+	kfree(rid);
+}
+
+/*
+ * Who decides what @domain maps? The default domain of the group, or one that is
+ * about to be, is the core's own. That of another group is not, as far as this
+ * one is concerned.
+ */
+static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
+					  struct iommu_domain *domain)
+{
+	if (!domain || domain->type == IOMMU_DOMAIN_BLOCKED ||
+	    domain == group->blocking_domain)
+		return IOMMU_RESV_USE_BLOCK;
+	if (domain == group->default_domain ||
+	    (domain == group->domain && iommu_is_dma_domain(domain)))
+		return IOMMU_RESV_USE_CORE;
+	if (group->owner)
+		return IOMMU_RESV_USE_USER;
+	if (domain->type == IOMMU_DOMAIN_IDENTITY)
+		return IOMMU_RESV_USE_CORE;
+	return domain->keep_direct ? IOMMU_RESV_USE_SHARED :
+				     IOMMU_RESV_USE_KERNEL;
+}
+
+/* Map what @domain lacks for the RID, which its driver leaves to the core */
+static int rid_fill(struct iommu_group *group, struct iommu_rid *rid,
+		    struct iommu_domain *domain)
+{
+	int ret = rid_map_missing(group, domain, rid);
+
+	/* What no domain of the hardware reaches is not missing in this one */
+	return ret == -ERANGE && rid->partial ? 0 : ret;
+}
+
+/* 0 if @domain has, or has got by now, what firmware requires of the RID */
+static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
+		     struct iommu_domain *domain)
+{
+	struct group_device *gdev;
+	int ret;
+
+	rid->late = false;
+	if (likely(!rid_requires_direct(rid)))
+		return 0;
+
+	switch (rid_domain_use(group, domain)) {
+	case IOMMU_RESV_USE_CORE:
+		if (!iommu_is_dma_domain(domain))
+			return 0;
+		/* What was in the way when it came may be gone by now */
+		for_each_rid_device(rid, gdev) {
+			if (gdev->lacks != domain || !rid_counts(gdev))
+				continue;
+			ret = rid_map_default(group, gdev, domain);
+			if (ret || gdev->lacks)
+				return ret ?: -EPERM;
+		}
+		return 0;
+	case IOMMU_RESV_USE_SHARED:
+		ret = rid_fill(group, rid, domain);
+		if (!ret || ret == -ENOMEM)
+			return ret;
+		if (ret == -EADDRINUSE || ret == -ERANGE)
+			return -EPERM;
+		/* Some drivers cannot map before they attach */
+		rid->late = true;
+		return 0;
+	default:
+		return -EPERM;
+	}
+}
+
+/* Say once per device, and trace every time, why a domain was refused */
+static int rid_refuse(struct iommu_group *group, struct group_device *gdev,
+		      struct iommu_domain *domain)
+{
+	enum iommu_resv_use use = rid_domain_use(group, domain);
+	struct device *dev = gdev->dev;
+	struct iommu_resv_range reason = iommu_resv_reason(dev->iommu->resv);
+
+	trace_attach_refused(dev, group->id, iommu_resv_use_string[use],
+			     reason.start, reason.last, reason.source);
+	if (!gdev->refusal_said)
+		gdev->refusal_said = iommu_resv_explain(dev, dev->iommu->resv,
+							group->id, use);
+	return -EPERM;
+}
+
+/* Those that were excluded count again, if @domain suits all of them */
+static int rid_include(struct iommu_group *group, struct iommu_rid *rid,
+		       struct iommu_domain *domain)
+{
+	bool excluded = false, others = false;
+	struct group_device *gdev;
+	int ret;
+
+	for_each_rid_device(rid, gdev) {
+		excluded |= gdev->excluded;
+		others |= !gdev->excluded;
+	}
+	if (likely(!excluded))
+		return rid_suits(group, rid, domain);
+
+	rid->all = true;
+	ret = rid_suits(group, rid, domain);
+	rid->all = false;
+	if (ret && others)
+		return rid_suits(group, rid, domain);
+	for_each_rid_device(rid, gdev)
+		gdev->excluded = false;
+	return ret;
+}
+
+static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
+{
+	rid->target = group->direct_domain;
+	rid->late = rid->partial;
+}
+
+/*
+ * What is the RID to be attached to when its group is on @domain? Touches nothing
+ * but what its owner lets the core map in @domain.
+ */
+static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
+		      struct iommu_domain *domain, unsigned int flags)
+{
+	int ret = rid_include(group, rid, domain);
+
+	rid->target = domain;
+	if (likely(!ret))
+		return 0;
+	/* Who can start over need not be parked for that */
+	if (ret == -ENOMEM && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
+		return ret;
+
+	/* One that came when the group had an owner does not follow that owner */
+	if (!(flags & (IOMMU_SET_DOMAIN_MUST_SUCCEED |
+		       IOMMU_SET_DOMAIN_NEW_DEVICE)) &&
+	    !(group->owner && rid_is_parked(group, rid)))
+		return ret == -EPERM ?
+		       rid_refuse(group, rid_requires_direct(rid), domain) : ret;
+
+	rid_decide_to_park(group, rid);
+	return 0;
+}
+
+/**
+ * iommu_rid_stay() - Take back what was decided
+ * @rid: the RID, which keeps what is attached
+ *
+ * One that was to count again has nothing attached, where others have.
+ *
+ * Context: Caller holds the mutex of the group.
+ */
+void iommu_rid_stay(struct iommu_rid *rid)
+{
+	struct iommu_domain *attached = rid_attached(rid);
+	struct group_device *gdev;
+
+	rid->target = attached;
+	rid->late = false;
+	for_each_rid_device(rid, gdev)
+		gdev->excluded |= attached && !gdev->dev->iommu->attached &&
+				  !gdev->dev->iommu->attach_deferred &&
+				  gdev->dev->iommu->require_direct;
+}
+
+/**
+ * iommu_group_decide() - Decide what all RIDs of a group are to be attached to
+ * @group: the group
+ * @domain: the domain that it is to change to
+ * @flags: IOMMU_SET_DOMAIN_MUST_SUCCEED if that cannot be refused
+ *
+ * Nothing is attached before all RIDs were asked.
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, -EPERM if firmware requires what @domain lacks, or -ENOMEM.
+ */
+int iommu_group_decide(struct iommu_group *group, struct iommu_domain *domain,
+		       unsigned int flags)
+{
+	struct iommu_rid *rid;
+	int ret;
+
+	lockdep_assert_held(&group->mutex);
+
+	for_each_rid(group, rid) {
+		if (rid->resets)
+			continue;
+		ret = rid_decide(group, rid, domain, flags);
+		if (ret)
+			goto err_stay;
+	}
+	return 0;
+
+err_stay:
+	for_each_rid(group, rid)
+		if (!rid->resets)
+			iommu_rid_stay(rid);
+	return ret;
+}
+
+static void rid_say_parked(struct iommu_group *group, struct device *dev)
+{
+	if (dev->iommu->require_direct)
+		dev_warn(dev,
+			 "parked while group %d is on a domain without its direct regions: those are mapped and nothing else\n",
+			 group->id);
+	else
+		dev_warn(dev,
+			 "parked while group %d is on a domain without the direct regions of another device with the same RID\n",
+			 group->id);
+}
+
+/* All devices of the RID, or none of those that were attached to something */
+static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
+			      struct iommu_domain *domain)
+{
+	struct iommu_domain *before = rid_attached(rid);
+	struct group_device *gdev, *failed;
+	int ret;
+
+	for_each_rid_device(rid, gdev) {
+		struct device *dev = gdev->dev;
+
+		if (dev->iommu->attached == domain || gdev->excluded)
+			continue;
+		if (dev->iommu->attach_deferred) {
+			if (domain == group->default_domain)
+				continue;
+			dev->iommu->attach_deferred = 0;
+		}
+		ret = __iommu_attach_device(domain, dev);
+		if (ret)
+			goto err_revert;
+		if (unlikely(domain == group->direct_domain))
+			rid_say_parked(group, dev);
+	}
+	return 0;
+
+err_revert:
+	/* If others were on it already, only one that joins them has failed */
+	if (!before || before == domain)
+		return ret;
+	failed = gdev;
+	for_each_rid_device(rid, gdev) {
+		if (gdev == failed)
+			break;
+		if (gdev->dev->iommu->attached == domain)
+			WARN_ON(__iommu_attach_device(before, gdev->dev));
+	}
+	return ret;
+}
+
+/* Rather blocked than left on a domain that may be freed */
+static void rid_block(struct iommu_group *group, struct iommu_rid *rid, int why)
+{
+	struct group_device *gdev, *direct = rid_requires_direct(rid);
+
+	if (direct)
+		dev_err(direct->dev,
+			"parked while group %d is on a domain without its direct regions, and firmware cannot access them: %pe\n",
+			group->id, ERR_PTR(why));
+
+	for_each_rid_device(rid, gdev) {
+		struct device *dev = gdev->dev;
+		struct iommu_domain *blocked = group->blocking_domain ?:
+					       dev_iommu_ops(dev)->blocked_domain;
+
+		if (gdev->excluded || dev->iommu->attached == blocked)
+			continue;
+		if (!blocked || blocked == rid->target ||
+		    __iommu_attach_device(blocked, dev))
+			dev->iommu->attached = NULL;
+	}
+}
+
+/* The driver has attached the domain and can map now what it could not before */
+static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
+			struct iommu_domain *domain)
+{
+	int ret;
+
+	rid->late = false;
+	if (domain != group->direct_domain) {
+		ret = rid_fill(group, rid, domain);
+		return ret && ret != -ENOMEM ? -EPERM : ret;
+	}
+	ret = rid_map_missing(group, domain, rid);
+	rid->partial = ret;
+	/* What is out of reach is so in the default domain, and said there */
+	if (ret && ret != -ERANGE)
+		dev_err(rid_requires_direct(rid)->dev,
+			"parked without some of its direct regions: %pe\n",
+			ERR_PTR(ret));
+	return 0;
+}
+
+/**
+ * iommu_rid_attach() - Attach a RID to what was decided
+ * @group: its group
+ * @rid: the RID
+ * @flags: IOMMU_SET_DOMAIN_MUST_SUCCEED to fall back, see &struct iommu_rid;
+ *	   IOMMU_SET_DOMAIN_NEW_DEVICE if one of it is attached to nothing yet
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, also for a RID that is to be parked, or an error of the driver. With
+ * an error it is on what it was or, with IOMMU_SET_DOMAIN_MUST_SUCCEED, on what
+ * there is to fall back on.
+ */
+int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
+		     unsigned int flags)
+{
+	struct iommu_domain *domain = rid->target, *before = rid_attached(rid);
+	bool park = domain == group->direct_domain;
+	int ret = -EOPNOTSUPP;
+
+	lockdep_assert_held(&group->mutex);
+
+	if (domain)
+		ret = rid_attach_devices(group, rid, domain);
+	if (!ret && rid->late) {
+		ret = rid_map_late(group, rid, domain);
+		if (ret == -EPERM)
+			rid_refuse(group, rid_requires_direct(rid), domain);
+		if (ret && before && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
+			WARN_ON(rid_attach_devices(group, rid, before));
+	}
+	if (!ret)
+		return 0;
+
+	if (park) {
+		rid_block(group, rid, ret);
+		return 0;
+	}
+	if (!(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED)) {
+		iommu_rid_stay(rid);
+		return ret;
+	}
+	if (group->direct_domain && rid_requires_direct(rid)) {
+		rid_decide_to_park(group, rid);
+		iommu_rid_attach(group, rid, flags);
+	} else {
+		rid_block(group, rid, ret);
+	}
+	return ret;
+}
+
+/**
+ * iommu_rid_set_domain() - Decide for a single RID, and attach
+ * @group: its group
+ * @rid: the RID
+ * @domain: what the group is on
+ * @flags: as for iommu_group_decide() and iommu_rid_attach()
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: as the two.
+ */
+int iommu_rid_set_domain(struct iommu_group *group, struct iommu_rid *rid,
+			 struct iommu_domain *domain, unsigned int flags)
+{
+	int ret = rid_decide(group, rid, domain, flags);
+
+	if (!ret)
+		return iommu_rid_attach(group, rid, flags);
+	iommu_rid_stay(rid);
+	return ret;
+}
+
+/**
+ * iommu_rid_attach_new() - Attach a device that has joined a group with a domain
+ * @group: its group
+ * @gdev: the device, after iommu_rid_join()
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, also if the device is parked or excluded, or an error.
+ */
+int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
+{
+	struct iommu_rid *rid = gdev->rid;
+	int ret;
+
+	/* The end of the reset decides for this one, too */
+	if (rid->resets)
+		return iommu_rid_attach(group, rid, IOMMU_SET_DOMAIN_NEW_DEVICE);
+
+	if (unlikely(gdev->dev->iommu->require_direct) &&
+	    rid_attached(rid) == group->domain) {
+		/* One that is excluded has to suit like the others */
+		ret = rid_suits(group, rid, group->domain);
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret) {
+			gdev->excluded = true;
+			dev_err(gdev->dev,
+				"group %d is in use by the owner of another device with the same RID: firmware cannot access its direct regions until it is released\n",
+				group->id);
+			return 0;
+		}
+	}
+	return iommu_rid_set_domain(group, rid, group->domain,
+				    IOMMU_SET_DOMAIN_NEW_DEVICE);
+}
+
+/* A bridge may have the RID of the first device behind it, for all of them */
+static int rid_alias_is_not_own(struct pci_dev *pdev, u16 alias, void *data)
+{
+	return pdev != data || alias != pci_dev_id(pdev);
+}
+
+/*
+ * Identity lets firmware at its memory after the device is gone, and at the rest
+ * of memory, too. Nobody else may get that by it: no owner of the group and no
+ * device with the same RID, be it one that comes later behind the same bridge.
+ * The device must be one that would be trusted with it, and the hardware must
+ * have it, which a driver that insists on a DMA domain denies.
+ */
+static bool rid_may_release_to_identity(struct iommu_group *group,
+					struct device *dev, bool shared)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+
+	if (!ops->identity_domain || dev->iommu->release_blocks ||
+	    group->owner || shared)
+		return false;
+	if (dev_is_pci(dev)) {
+		struct pci_dev *pdev = to_pci_dev(dev);
+
+		/* One that was pulled out does no DMA, and answers no ATS */
+		if (pdev->untrusted || pci_dev_is_disconnected(pdev) ||
+		    pci_for_each_dma_alias(pdev, rid_alias_is_not_own, pdev))
+			return false;
+	}
+	return !ops->def_domain_type ||
+	       ops->def_domain_type(dev) != IOMMU_DOMAIN_DMA;
+}
+
+/**
+ * iommu_rid_release() - Attach what a device is left with
+ * @group: its group, which does not have it in its list any more
+ * @dev: the device
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ */
+void iommu_rid_release(struct iommu_group *group, struct device *dev)
+{
+	const struct iommu_ops *ops = dev_iommu_ops(dev);
+	bool mapped = iommu_resv_has_mapped(dev->iommu->resv);
+	bool shared = false;
+
+	if (dev->iommu->attach_deferred)
+		return;
+	if (mapped || !dev->iommu->attached)
+		shared = rid_find(group, dev);
+	/* Others have the RID, and this one had nothing of its own */
+	if (shared && !dev->iommu->attached)
+		return;
+
+	if (mapped) {
+		if (rid_may_release_to_identity(group, dev, shared) &&
+		    !__iommu_attach_device(ops->identity_domain, dev))
+			return;
+		if (dev->iommu->require_direct && !shared)
+			dev_warn(dev,
+				 "released, and firmware cannot access its direct regions any more\n");
+	}
+	if (ops->release_domain && __iommu_attach_device(ops->release_domain, dev))
+		dev_err(dev, "released, and still attached to a domain that may be freed\n");
+}
+
+/**
+ * iommu_rid_released() - Let those go on that a released device held up
+ * @group: its group
+ * @dev: the device, after the driver released it
+ *
+ * With it gone, its RID need not be parked any more, or one that was excluded
+ * because of it can be parked.
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ */
+void iommu_rid_released(struct iommu_group *group, struct device *dev)
+{
+	struct iommu_rid *rid = rid_find(group, dev);
+
+	if (!rid || rid->resets || !group->domain)
+		return;
+	/* Others have been attached to what is to be attached, and stay so */
+	iommu_rid_set_domain(group, rid, group->domain,
+			     rid_attached(rid) == group->domain ?
+			     IOMMU_SET_DOMAIN_NEW_DEVICE :
+			     IOMMU_SET_DOMAIN_MUST_SUCCEED);
+}
+
+/**
+ * iommu_group_may_be_owned() - May somebody have all devices of a group?
+ * @group: the group
+ *
+ * An owner begins with a blocking domain, and decides what comes then.
+ *
+ * Context: Caller holds the mutex of @group.
+ *
+ * Return: 0, or -EPERM if firmware requires memory of one of them.
+ */
+int iommu_group_may_be_owned(struct iommu_group *group)
+{
+	struct group_device *gdev;
+
+	for_each_group_device(group, gdev)
+		if (dev_has_iommu(gdev->dev) &&
+		    unlikely(gdev->dev->iommu->require_direct))
+			return rid_refuse(group, gdev, NULL);
+	return 0;
+}
+
+/**
+ * iommu_rid_may_be_owned() - May the owner of a group have this device of it?
+ * @group: the group
+ * @dev: the device, which may have come after the group got its owner
+ *
+ * Context: Caller holds the mutex of @group.
+ *
+ * Return: 0, or -EPERM if firmware requires memory of the device or of another
+ * one with the same RID.
+ */
+int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
+{
+	struct group_device *gdev = rid_device(group, dev), *direct;
+
+	if (!gdev)
+		return 0;
+	direct = gdev->excluded ? gdev : rid_requires_direct(gdev->rid);
+	return direct ? rid_refuse(group, direct, NULL) : 0;
+}
+
+/**
+ * iommu_rid_use_default() - A driver is about to use a device with the DMA API
+ * @group: its group
+ * @dev: the device
+ *
+ * Context: Process context, may sleep. Caller holds the mutex of @group.
+ *
+ * Return: 0, or -EBUSY if it cannot do any DMA.
+ */
+int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
+{
+	struct group_device *gdev;
+
+	if (!dev_has_iommu(dev) || dev->iommu->attach_deferred ||
+	    likely(dev->iommu->attached == group->domain))
+		return 0;
+
+	gdev = rid_device(group, dev);
+	if (!gdev || gdev->rid->resets)
+		return 0;
+	/* What the RID has others may use: nothing is lost if it fails */
+	iommu_rid_set_domain(group, gdev->rid, group->domain,
+			     IOMMU_SET_DOMAIN_NEW_DEVICE);
+	if (dev->iommu->attached == group->domain)
+		return 0;
+	dev_err(dev, "cannot do DMA: not attached to the domain of group %d, %s\n",
+		group->id, rid_is_parked(group, gdev->rid) ?
+		"where others use the addresses of direct regions" :
+		"which has failed");
+	return -EBUSY;
+}

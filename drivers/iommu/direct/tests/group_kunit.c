@@ -1,0 +1,1099 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of what the IOMMU core does to the devices of a group.
+ */
+#include <kunit/test.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/iommu-dma.h>
+#include <linux/iommu.h>
+#include <linux/sizes.h>
+
+#include "../../iommu-priv.h"
+#include "../../tests/compat.h"
+#include "../snapshot.h"
+#include "mock_driver.h"
+
+/* Where in a group of three is the device that is not like the others? */
+static const unsigned int positions[] = { 0, 1, 2 };
+
+static void position_desc(const unsigned int *position, char *desc)
+{
+	static const char * const names[] = { "first", "second", "third" };
+
+	strscpy(desc, names[*position], KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(position, positions, position_desc);
+
+/* Probe */
+
+static void probe_asks_driver_once(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+	LIST_HEAD(group_list);
+	unsigned int i;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+
+	/* Everything that wants to know the regions later */
+	for (i = 0; i < 3; i++) {
+		struct iommu_resv_region *region;
+		LIST_HEAD(list);
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_get_resv_regions(mdev->dev, &list));
+		KUNIT_ASSERT_EQ(test, 1, list_count_nodes(&list));
+		region = list_first_entry(&list, struct iommu_resv_region, list);
+		KUNIT_EXPECT_EQ(test, region->start, mock_direct.regions[0].start);
+		KUNIT_EXPECT_EQ(test, region->length, mock_direct.regions[0].length);
+		KUNIT_EXPECT_EQ(test, region->prot, mock_direct.regions[0].prot);
+		KUNIT_EXPECT_EQ(test, region->type, mock_direct.regions[0].type);
+		KUNIT_EXPECT_STREQ(test, region->source, TABLE);
+		iommu_put_resv_regions(mdev->dev, &list);
+	}
+	KUNIT_EXPECT_EQ(test, 0, iommu_get_group_resv_regions(mdev->dev->iommu_group,
+							      &group_list));
+	KUNIT_EXPECT_EQ(test, 1, list_count_nodes(&group_list));
+	iommu_put_resv_regions(mdev->dev, &group_list);
+
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	iommu_detach_device(domain, mdev->dev);
+	iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
+	KUNIT_EXPECT_GT(test, mock_set_type(mdev, "identity"), 0);
+	KUNIT_EXPECT_GT(test, mock_set_type(mdev, "DMA"), 0);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+
+	/* A device that comes again is a new one */
+	mock_unplug(mdev);
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+}
+
+static void probe_fails_if_regions_are_unknown(struct kunit *test)
+{
+	struct mock_dev *mdev, *other;
+
+	mock_start(test);
+	other = mock_plug_new(test, 1, &mock_nothing);
+
+	/* After it has reported some: those must not be taken for all */
+	mdev = mock_new_dev(test, 1, &mock_direct);
+	mdev->report_error = -ENOMEM;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
+	KUNIT_EXPECT_FALSE(test, mdev->probed);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+
+	/* Nobody else is concerned */
+	mock_expect_on(test, other, mock_default_domain(other));
+	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
+
+	/* and it is well as soon as the driver is */
+	mock_unplug(mdev);
+	mdev->report_error = 0;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	mock_expect_always_direct(test, mdev);
+}
+
+static void probe_maps_before_attach(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	KUNIT_EXPECT_TRUE(test, iommu_is_dma_domain(mock_default_domain(mdev)));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+	mock_expect_always_direct(test, mdev);
+}
+
+static void probe_maps_whole_pages(struct kunit *test)
+{
+	/* Rounding the start up would lose the first page of either */
+	static const struct firmware unaligned = { {
+		{ 0x10001800, 0x1000, RW, DIRECT, TABLE },
+		{ 0x10008010, 0x10, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &unaligned);
+	mock_expect_always_direct(test, mdev);
+}
+
+static void probe_maps_overlapping_regions(struct kunit *test)
+{
+	static const struct firmware overlapping = { {
+		{ 0x10000000, 0x4000, R, DIRECT, TABLE },
+		{ 0x10002000, 0x4000, W, DIRECT, TABLE },
+		{ 0x10003000, 0x8000, RW, RELAXABLE, TABLE },
+	} };
+	struct mock_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &overlapping);
+	mock_expect_always_direct(test, mdev);
+	domain = to_mock_domain(mock_default_domain(mdev));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10002000, 0x10003fff, RW));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10003000, 0x1000afff, RW));
+}
+
+static void probe_maps_large_regions_cheaply(struct kunit *test)
+{
+	static const struct firmware large = { {
+		{ 0x40000000, SZ_512M, RW, DIRECT, TABLE },
+	} };
+	struct mock_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &large);
+	mock_expect_always_direct(test, mdev);
+	domain = to_mock_domain(mock_default_domain(mdev));
+	KUNIT_EXPECT_EQ(test, domain->written, 256);
+	/* Looking for what may be there costs what it saves */
+	KUNIT_EXPECT_EQ(test, domain->walks, 0);
+}
+
+/* All devices are there before the IOMMU is */
+static void probe_cold_group(struct kunit *test)
+{
+	static const struct firmware second = { {
+		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000, SZ_4K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b, *c;
+
+	a = mock_plug_new(test, 1, &mock_direct);
+	b = mock_plug_new(test, 1, &second);
+	c = mock_plug_new(test, 1, &mock_nothing);
+	mock_start(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, a->dev->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, a->dev->iommu_group, b->dev->iommu_group);
+	mock_expect_on(test, a, mock_default_domain(a));
+	mock_expect_on(test, b, mock_default_domain(a));
+	mock_expect_on(test, c, mock_default_domain(a));
+	mock_expect_always_direct(test, a);
+	mock_expect_always_direct(test, b);
+	/* Each had its own and the others' regions when it was attached */
+	KUNIT_EXPECT_TRUE(test, mock_covers(a, b->hw) && mock_covers(b, a->hw));
+	KUNIT_EXPECT_EQ(test, a->reports + b->reports + c->reports, 3);
+}
+
+/* What is wrong with one of them is no matter for the others */
+static void probe_cold_failure_stays_local(struct kunit *test)
+{
+	struct mock_dev *mdevs[4];
+	unsigned int i;
+
+	/* No default domain, regions unknown, and one behind each of them */
+	mdevs[0] = mock_new_dev(test, 0, &mock_nothing);
+	mdevs[1] = mock_new_dev(test, 0, &mock_nothing);
+	mdevs[2] = mock_new_dev(test, 0, &mock_direct);
+	mdevs[3] = mock_new_dev(test, 0, &mock_direct);
+	mdevs[0]->no_paging = true;
+	mdevs[2]->report_error = -ENOMEM;
+	for (i = 0; i < 4; i++)
+		mock_plug(test, mdevs[i]);
+	mock_start(test);
+
+	KUNIT_EXPECT_NULL(test, mdevs[0]->hw);
+	KUNIT_EXPECT_NULL(test, mdevs[2]->dev->iommu_group);
+	for (i = 1; i < 4; i += 2) {
+		KUNIT_ASSERT_NOT_NULL(test, mdevs[i]->dev->iommu_group);
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+		mock_expect_always_direct(test, mdevs[i]);
+	}
+}
+
+static void probe_identity_knows_the_requirement(struct kunit *test)
+{
+	struct mock_dev *mdev, *free;
+
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->type = IOMMU_DOMAIN_IDENTITY;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	mock_expect_on(test, mdev, &mock_identity);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+
+	free = mock_plug_new(test, 0, &mock_nothing);
+	KUNIT_EXPECT_FALSE(test, free->dev->iommu->require_direct);
+}
+
+static void probe_deferred_attach(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->deferred = true;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_deferred_attach(mdev->dev,
+						       mock_default_domain(mdev)));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_always_direct(test, mdev);
+}
+
+/* A kdump kernel leaves what the last one attached until the device's driver maps */
+static void probe_deferred_is_held(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_iommu->ops.release_domain = &mock_blocked;
+	mock_start(test);
+	mdev = mock_new_dev(test, 0, &mock_direct);
+	mdev->deferred = true;
+	mock_plug(test, mdev);
+	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
+
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, mdev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->attach_deferred);
+
+	mock_unplug(mdev);
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
+}
+
+/* A device that its IOMMU's driver fails has no IOMMU, and the others have theirs */
+static void probe_failure_of_driver_stays_local(struct kunit *test)
+{
+	struct mock_dev *mdev, *other;
+
+	mock_start(test);
+	other = mock_plug_new(test, 1, &mock_direct);
+	mdev = mock_new_dev(test, 1, &mock_direct);
+	mdev->probe_error = -EINVAL;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
+	KUNIT_EXPECT_NULL(test, mdev->dev->iommu);
+	KUNIT_EXPECT_EQ(test, mdev->reports, 0);
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			iommu_device_claim_dma_owner(mdev->dev, mdev));
+	mock_expect_always_direct(test, other);
+	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
+
+	mock_unplug(mdev);
+	mdev->probe_error = 0;
+	mock_plug(test, mdev);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	mock_expect_always_direct(test, mdev);
+}
+
+/* A region that no map of this IOMMU reaches is the problem of its own group */
+static void probe_unmappable_region_stays_local(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b, *c;
+
+	mock_iommu->aperture_end = (1ULL << 39) - 1;
+	a = mock_plug_new(test, 0, &mock_nothing);
+	b = mock_plug_new(test, 0, &far);
+	c = mock_plug_new(test, 0, &mock_direct);
+	mock_start(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, a->dev->iommu_group);
+	KUNIT_ASSERT_NOT_NULL(test, c->dev->iommu_group);
+	mock_expect_on(test, a, mock_default_domain(a));
+	mock_expect_on(test, c, mock_default_domain(c));
+	mock_expect_always_direct(test, c);
+	/* Nor is it given away */
+	KUNIT_ASSERT_NOT_NULL(test, b->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(b->dev, test));
+	KUNIT_EXPECT_PTR_NE(test, (void *)b->hw, (void *)&mock_blocked);
+
+	/* One that comes later, likewise */
+	a = mock_plug_new(test, 0, &far);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(a->dev, test));
+}
+
+/* As above, and the driver finds out when it attaches what was mapped */
+static void probe_unmappable_region_found_late(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *mdev;
+
+	mock_iommu->hw_limit = (1ULL << 39) - 1;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &far);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	/* What can be had is */
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw),
+						 0x10000000, 0x1000ffff, RW));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+}
+
+/* Each range is complained about once, whoever has it, and nobody else is blamed */
+static void probe_unmappable_regions_are_named(struct kunit *test)
+{
+	static const struct firmware firmware[] = {
+		{ {
+			{ 0x20000000000, SZ_64K, RW, DIRECT, TABLE },
+			{ 0x30000000000, SZ_64K, RW, DIRECT, TABLE },
+		} },
+		/* Touches one of them, and ends where the hardware does */
+		{ { { 0x1ffffff0000, SZ_64K, RW, DIRECT, "NEAR table" } } },
+		{ { { 0x20000000000, SZ_64K, RW, DIRECT, TABLE } } },
+	};
+	static const char unmapped[] = "cannot be mapped 1:1";
+	struct mock_dev *mdevs[ARRAY_SIZE(firmware)];
+	struct kmsg_dump_iter mark;
+	unsigned int i;
+
+	mock_iommu->aperture_end = 0x1ffffffffff;
+	for (i = 0; i < ARRAY_SIZE(mdevs); i++)
+		mdevs[i] = mock_plug_new(test, 1, &firmware[i]);
+	mark = mock_log_mark();
+	mock_start(test);
+	for (i = 0; i < ARRAY_SIZE(mdevs); i++)
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
+	mock_expect_always_direct(test, mdevs[1]);
+
+	KUNIT_EXPECT_EQ(test, 2, mock_log_count(&mark, unmapped, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 2, mock_log_count(&mark, unmapped, TABLE,
+						dev_name(mdevs[0]->dev)));
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, unmapped,
+						"0x0000020000000000", NULL));
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, unmapped,
+						"0x0000030000000000", NULL));
+}
+
+/* The rest of the group does not wait for one whose first attach fails */
+static void probe_first_attach_fails(struct kunit *test)
+{
+	const unsigned int *position = test->param_value;
+	const struct firmware *firmware;
+	struct mock_dev *mdevs[3], *mdev;
+	struct kmsg_dump_iter mark;
+	unsigned int i, kind;
+
+	for (kind = 0; kind < 2; kind++) {
+		firmware = kind ? &mock_direct : &mock_nothing;
+		for (i = 0; i < 3; i++)
+			mdevs[i] = mock_plug_new(test, kind + 1, i == *position ?
+						 firmware : &mock_nothing);
+		mdev = mdevs[*position];
+		/* With regions to map, once more without them */
+		mdev->fail_attach = 1;
+		mdev->fail_more = kind;
+		mock_start(test);
+		KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+		for (i = 0; i < 3; i++) {
+			KUNIT_ASSERT_NOT_NULL(test, mdevs[i]->dev->iommu_group);
+			KUNIT_EXPECT_EQ(test, mdevs[i]->finalized, 1);
+			KUNIT_EXPECT_TRUE(test, use_dma_iommu(mdevs[i]->dev));
+			if (i == *position)
+				continue;
+			mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
+			KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[i]->dev));
+			iommu_device_unuse_default_domain(mdevs[i]->dev);
+		}
+		/* Not even the default domain that others use is in its log twice */
+		if (kind)
+			mock_expect_direct_now(test, mdev);
+		else
+			mock_expect_on(test, mdev, &mock_blocked);
+
+		/* Nothing can be done with it, and that is said */
+		mark = mock_log_mark();
+		mdev->fail_attach = 1;
+		KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
+							"cannot do DMA", NULL));
+		KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
+		/* unless it works by then */
+		KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
+		iommu_device_unuse_default_domain(mdev->dev);
+		mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+		for (i = 0; i < 3; i++)
+			mock_unplug(mdevs[i]);
+		mock_stop();
+	}
+}
+
+/* Nor does the one, when the group's domain changes */
+static void probe_first_attach_fails_until_next_domain(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	for (i = 0; i < 3; i++)
+		mdevs[i] = mock_plug_new(test, 1, &mock_nothing);
+	mock_stop();
+	mdevs[1]->fail_attach = 1;
+	mock_start(test);
+	mock_expect_on(test, mdevs[1], &mock_blocked);
+	KUNIT_EXPECT_GT(test, mock_set_type(mdevs[0], "identity"), 0);
+	for (i = 0; i < 3; i++)
+		mock_expect_on(test, mdevs[i], &mock_identity);
+	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[1]->dev));
+	iommu_device_unuse_default_domain(mdevs[1]->dev);
+}
+
+/* Claim */
+
+static void plug_three(struct kunit *test, struct mock_dev *mdevs[3])
+{
+	const unsigned int *position = test->param_value;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		mdevs[i] = mock_plug_new(test, 1, i == *position ? &mock_direct : &mock_nothing);
+}
+
+static void expect_untouched(struct kunit *test, struct mock_dev *mdevs[3])
+{
+	struct iommu_group *group = mdevs[0]->dev->iommu_group;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, mdevs[i]->nr_log, 1, "device %u", i);
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
+	}
+	KUNIT_EXPECT_PTR_EQ(test, iommu_get_domain_for_dev(mdevs[0]->dev),
+			    mock_default_domain(mdevs[0]));
+	KUNIT_EXPECT_FALSE(test, iommu_group_dma_owner_claimed(group));
+}
+
+static void claim_group_refused(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdevs[0]->dev->iommu_group,
+						    test));
+	expect_untouched(test, mdevs);
+}
+
+static void claim_device_refused(struct kunit *test)
+{
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+	expect_untouched(test, mdevs);
+}
+
+static void claim_refused_makes_no_domain(struct kunit *test)
+{
+	struct mock_dev *mdev;
+	int nr_domains;
+
+	mock_iommu->ops.blocked_domain = NULL;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	nr_domains = atomic_read(&mock_iommu->nr_domains);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+	KUNIT_EXPECT_EQ(test, nr_domains, atomic_read(&mock_iommu->nr_domains));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+static void claim_broken_refused(struct kunit *test)
+{
+	static const struct firmware no_length = { { { 0x10000000, 0, RW, DIRECT, TABLE } } };
+	static const struct firmware no_access = { { { 0x10000000, 0x1000, 0, DIRECT, TABLE } } };
+	static const struct firmware wraps = { { { ~0UL - 0xfff, 0x2000, RW, DIRECT, TABLE } } };
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = mock_plug_new(test, 0, &no_length);
+	mdevs[1] = mock_plug_new(test, 0, &no_access);
+	mdevs[2] = mock_plug_new(test, 0, &wraps);
+	for (i = 0; i < 3; i++) {
+		/* Harmless to its driver, but not to be given away */
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+		KUNIT_EXPECT_EQ(test, -EPERM,
+				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+	}
+}
+
+static void claim_allowed(struct kunit *test)
+{
+	static const struct firmware reserved = { {
+		{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED, TABLE },
+		{ 0xfee00000, SZ_1M, 0, IOMMU_RESV_MSI, TABLE },
+	} };
+	struct mock_dev *mdevs[3];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = mock_plug_new(test, 0, &mock_nothing);
+	mdevs[1] = mock_plug_new(test, 0, &mock_relaxable);
+	mdevs[2] = mock_plug_new(test, 0, &reserved);
+	for (i = 0; i < 3; i++) {
+		struct iommu_group *group = mdevs[i]->dev->iommu_group;
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+		mock_expect_on(test, mdevs[i], &mock_blocked);
+		iommu_group_release_dma_owner(group);
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+
+		KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(mdevs[i]->dev,
+								      test));
+		mock_expect_on(test, mdevs[i], &mock_blocked);
+		iommu_device_release_dma_owner(mdevs[i]->dev);
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+	}
+}
+
+/* Attach */
+
+/* Stands for whoever attaches with one */
+static struct iommu_attach_handle handle;
+
+static void expect_refused(struct kunit *test, struct iommu_domain *domain,
+			   struct mock_dev *mdev)
+{
+	struct iommu_group *group = mdev->dev->iommu_group;
+
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(domain, group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_compat_group_replace(group, domain, &handle));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_replace_group_handle(group, domain, &handle));
+}
+
+static void attach_without_maps_refused(struct kunit *test)
+{
+	const phys_addr_t start = mock_direct.regions[0].start;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = mock_new_domain(test, mdev);
+	expect_refused(test, domain, mdev);
+
+	/* What its owner maps, its owner unmaps: nobody looks into it */
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
+					   RW, GFP_KERNEL));
+	expect_refused(test, domain, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_64K - SZ_4K,
+					   start + SZ_64K - SZ_4K, SZ_4K, RW,
+					   GFP_KERNEL));
+	expect_refused(test, domain, mdev);
+	KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
+
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+/* In a domain that is left to the core, what is there already counts */
+static void attach_with_maps_accepted(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+	unsigned int written;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = mock_new_shared_domain(test, mdev);
+	mock_map_direct(test, domain, mdev);
+	written = to_mock_domain(domain)->written;
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	mock_expect_on(test, mdev, domain);
+	iommu_detach_group(domain, mdev->dev->iommu_group);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+	/* Neither way was there a moment without */
+	mock_expect_always_direct(test, mdev);
+	KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->written, written);
+}
+
+static void attach_others_unaffected(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdevs[2];
+	unsigned int i;
+
+	mock_start(test);
+	mdevs[0] = mock_plug_new(test, 0, &mock_nothing);
+	mdevs[1] = mock_plug_new(test, 0, &mock_relaxable);
+	for (i = 0; i < 2; i++) {
+		domain = mock_new_domain(test, mdevs[i]);
+		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdevs[i]->dev));
+		mock_expect_on(test, mdevs[i], domain);
+		iommu_detach_device(domain, mdevs[i]->dev);
+		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
+		/* Nobody even looked */
+		KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
+	}
+}
+
+static void attach_group_refused_whole(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdevs[3];
+
+	mock_start(test);
+	plug_three(test, mdevs);
+	domain = mock_new_domain(test, mdevs[0]);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(domain, mdevs[0]->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_compat_group_replace(mdevs[0]->dev->iommu_group,
+						   domain, &handle));
+	expect_untouched(test, mdevs);
+}
+
+static void attach_blocked_by_type_refused(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(&mock_blocked, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+/* There is nothing to look for in a domain, and still it is no kernel driver's */
+static void attach_blocked_refused_for_broken(struct kunit *test)
+{
+	static const struct firmware no_access = { {
+		{ 0x10000000, SZ_4K, 0, DIRECT, TABLE },
+	} };
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &no_access);
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+}
+
+static void attach_blocking_by_pointer_refused(struct kunit *test)
+{
+	struct iommu_domain *blocking;
+	struct mock_dev *free, *mdev;
+
+	/* Without a static blocked domain, an empty paging one stands in */
+	mock_iommu->ops.blocked_domain = NULL;
+	mock_start(test);
+	free = mock_plug_new(test, 1, &mock_nothing);
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+	blocking = free->hw;
+	KUNIT_ASSERT_TRUE(test, blocking->type & __IOMMU_DOMAIN_PAGING);
+	iommu_group_release_dma_owner(free->dev->iommu_group);
+
+	/* Even if there is something in it */
+	mdev = mock_plug_new(test, 1, &mock_direct);
+	mock_map_direct(test, blocking, mdev);
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(blocking, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
+	mock_expect_on(test, free, mock_default_domain(free));
+}
+
+static void attach_identity_accepted(struct kunit *test)
+{
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(&mock_identity, mdev->dev));
+	iommu_detach_device(&mock_identity, mdev->dev);
+	mock_expect_always_direct(test, mdev);
+}
+
+/* A driver that leaves the direct regions in its domain to the core */
+
+static void shared_domain_gets_maps(struct kunit *test)
+{
+	struct iommu_domain *domain, *second;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = mock_new_shared_domain(test, mdev);
+	second = mock_new_shared_domain(test, mdev);
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	/* The rest is the driver's */
+	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, SZ_1M, SZ_4K));
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(mdev->dev->iommu_group,
+							    second, &handle));
+	mock_expect_on(test, mdev, second);
+	iommu_detach_group_handle(second, mdev->dev->iommu_group);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	mock_expect_on(test, mdev, domain);
+	iommu_detach_group(domain, mdev->dev->iommu_group);
+	mock_expect_always_direct(test, mdev);
+}
+
+static void shared_domain_leaves_relaxable_alone(struct kunit *test)
+{
+	const phys_addr_t start = mock_relaxable.regions[0].start;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_relaxable);
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	KUNIT_EXPECT_EQ(test, 0, iommu_iova_to_phys(domain, start));
+	KUNIT_EXPECT_EQ(test, 0, to_mock_domain(domain)->written);
+	iommu_detach_device(domain, mdev->dev);
+}
+
+static void shared_domain_mapped_after_attach(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_iommu->map_after_attach = true;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = mock_new_shared_domain(test, mdev);
+
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	mock_expect_direct_now(test, mdev);
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_direct_now(test, mdev);
+}
+
+static void shared_domain_that_cannot_map_refused(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_iommu->map_after_attach = true;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	mock_iommu->map_error = -EIO;
+	domain = mock_new_shared_domain(test, mdev);
+
+	/* Known when it is attached only, and then it goes back */
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	KUNIT_EXPECT_EQ(test, 1, mock_attaches_to(mdev, domain));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_direct_now(test, mdev);
+}
+
+static void shared_domain_in_use_refused(struct kunit *test)
+{
+	const phys_addr_t start = mock_direct.regions[0].start;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_4K, SZ_1M, SZ_4K, RW,
+					   GFP_KERNEL));
+
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_always_direct(test, mdev);
+	/* What was there is the driver's as it was */
+	KUNIT_EXPECT_EQ(test, SZ_1M, iommu_iova_to_phys(domain, start + SZ_4K));
+	KUNIT_EXPECT_EQ(test, 1, to_mock_domain(domain)->nr_leaves);
+	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, start + SZ_4K, SZ_4K));
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	iommu_detach_device(domain, mdev->dev);
+}
+
+static void shared_domain_of_owner_is_none(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_domain *user;
+
+	mock_start(test);
+	free = mock_plug_new(test, 1, &mock_nothing);
+	user = mock_new_shared_domain(test, free);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+
+	mdev = mock_plug_new(test, 1, &mock_direct);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
+	mock_expect_always_direct(test, mdev);
+	iommu_device_release_dma_owner(free->dev);
+}
+
+/* For what is out of reach in all domains, none is to blame */
+static const bool late_maps[] = { false, true };
+
+static void late_desc(const bool *late, char *desc)
+{
+	strscpy(desc, *late ? "after_attach" : "before_attach", KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(late, late_maps, late_desc);
+
+static void shared_domain_does_without_the_unreachable(struct kunit *test)
+{
+	static const struct firmware far = { {
+		{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
+		{ 0x10000000000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	const bool *late = test->param_value;
+	struct iommu_domain *domain;
+	struct mock_dev *mdev;
+
+	mock_iommu->aperture_end = (1ULL << 39) - 1;
+	mock_iommu->map_after_attach = *late;
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &far);
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain),
+						 0x10000000, 0x1000ffff, RW));
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+
+	/* Something in the way of the other one is another matter */
+	domain = mock_new_shared_domain(test, mdev);
+	to_mock_domain(domain)->no_table = false;
+	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x10000000, SZ_1M, SZ_4K, RW,
+					   GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+}
+
+static void default_domain_of_others_refused(struct kunit *test)
+{
+	struct mock_dev *mdev, *other;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	other = mock_plug_new(test, 0, &mock_nothing);
+
+	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(mock_default_domain(other),
+							  mdev->dev));
+	mock_expect_on(test, mdev, mock_default_domain(mdev));
+	mock_expect_always_direct(test, mdev);
+	/* As those do who share one for a reason */
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(mock_default_domain(mdev),
+						     other->dev));
+	iommu_detach_device(mock_default_domain(mdev), other->dev);
+}
+
+/* Regions of every device of the group are out of bounds for its buffers */
+static void iova_avoids_regions_of_all_devices(struct kunit *test)
+{
+	static const struct firmware top = { {
+		{ 0xffff0000, SZ_64K, RW, DIRECT, TABLE },
+	} };
+	struct mock_dev *a, *b;
+	struct page *page;
+	dma_addr_t iova;
+
+	page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	mock_start(test);
+	a = mock_plug_new(test, 1, &mock_nothing);
+	b = mock_plug_new(test, 1, &top);
+	/* Buffers are handed out from the top of the 32-bit space */
+	iova = dma_map_page(a->dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_FALSE(test, dma_mapping_error(a->dev, iova));
+	KUNIT_EXPECT_LT(test, iova, 0xffff0000);
+	if (!dma_mapping_error(a->dev, iova))
+		dma_unmap_page(a->dev, iova, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	mock_expect_always_direct(test, b);
+	__free_page(page);
+}
+
+/* Default domain changed by the administrator */
+
+static void type_change_keeps_maps(struct kunit *test)
+{
+	struct mock_dev *a, *b;
+
+	mock_start(test);
+	a = mock_plug_new(test, 1, &mock_direct);
+	b = mock_plug_new(test, 1, &mock_nothing);
+	KUNIT_EXPECT_EQ(test, 8, mock_set_type(a, "identity"));
+	mock_expect_on(test, a, &mock_identity);
+	mock_expect_on(test, b, &mock_identity);
+	KUNIT_EXPECT_EQ(test, 3, mock_set_type(a, "DMA"));
+	mock_expect_on(test, a, mock_default_domain(a));
+	mock_expect_on(test, b, mock_default_domain(a));
+	KUNIT_EXPECT_EQ(test, mock_default_domain(a)->type, IOMMU_DOMAIN_DMA);
+	mock_expect_always_direct(test, a);
+}
+
+static void type_change_failure_keeps_maps(struct kunit *test)
+{
+	struct mock_dev *a, *b;
+
+	mock_start(test);
+	a = mock_plug_new(test, 1, &mock_direct);
+	b = mock_plug_new(test, 1, &mock_nothing);
+
+	/* The second device is the one that fails, so the first is turned back */
+	b->fail_attach = 1;
+	KUNIT_EXPECT_LT(test, mock_set_type(a, "identity"), 0);
+	mock_expect_on(test, a, mock_default_domain(a));
+	mock_expect_on(test, b, mock_default_domain(a));
+	mock_expect_always_direct(test, a);
+}
+
+/* Attach that must succeed and does not */
+
+static void failed_restore_does_not_block(struct kunit *test)
+{
+	struct mock_dev *free, *mdev;
+	struct iommu_group *group;
+
+	mock_start(test);
+	free = mock_plug_new(test, 1, &mock_nothing);
+	group = free->dev->iommu_group;
+	/* From here on the group has a blocking domain */
+	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+	iommu_group_release_dma_owner(group);
+	mdev = mock_plug_new(test, 1, &mock_direct);
+	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
+
+	/*
+	 * The new default domain turns out to be of no use when the device is
+	 * on it, and the way back to the old one is barred.
+	 */
+	mock_iommu->map_error = -EIO;
+	mdev->fail_attach = 2;
+	KUNIT_EXPECT_LT(test, mock_set_type(mdev, "DMA"), 0);
+	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 0);
+	mock_expect_direct_now(test, mdev);
+	mock_expect_on(test, free, &mock_identity);
+}
+
+/*
+ * Neither the domain that is to be nor the one to park on can be had: the driver
+ * may have left the device on one that is freed next.
+ */
+static void failed_park_leaves_the_domain(struct kunit *test)
+{
+	struct iommu_domain *domain;
+	struct kmsg_dump_iter mark;
+	struct mock_dev *mdev;
+
+	mock_start(test);
+	mdev = mock_plug_new(test, 0, &mock_direct);
+	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
+
+	/* As above, and the way to what it could be parked on is barred as well */
+	mark = mock_log_mark();
+	mock_iommu->map_error = -EIO;
+	mdev->fail_attach = 2;
+	mdev->fail_more = 1;
+	KUNIT_EXPECT_LT(test, mock_set_type(mdev, "DMA"), 0);
+	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
+	KUNIT_EXPECT_EQ(test, mock_iommu->freed_in_use, 0);
+	mock_expect_on(test, mdev, &mock_blocked);
+	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
+						"firmware cannot", NULL));
+
+	/* It is not lost for the next one */
+	mock_iommu->map_error = 0;
+	domain = mock_new_shared_domain(test, mdev);
+	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
+	mock_expect_on(test, mdev, domain);
+	iommu_detach_device(domain, mdev->dev);
+	mock_expect_on(test, mdev, &mock_identity);
+}
+
+static struct kunit_case group_test_cases[] = {
+	KUNIT_CASE(probe_asks_driver_once),
+	KUNIT_CASE(probe_fails_if_regions_are_unknown),
+	KUNIT_CASE(probe_maps_before_attach),
+	KUNIT_CASE(probe_maps_whole_pages),
+	KUNIT_CASE(probe_maps_overlapping_regions),
+	KUNIT_CASE(probe_maps_large_regions_cheaply),
+	KUNIT_CASE(probe_cold_group),
+	KUNIT_CASE(probe_cold_failure_stays_local),
+	KUNIT_CASE(probe_identity_knows_the_requirement),
+	KUNIT_CASE(probe_deferred_attach),
+	KUNIT_CASE(probe_deferred_is_held),
+	KUNIT_CASE(probe_failure_of_driver_stays_local),
+	KUNIT_CASE(probe_unmappable_region_stays_local),
+	KUNIT_CASE(probe_unmappable_region_found_late),
+	KUNIT_CASE(probe_unmappable_regions_are_named),
+	KUNIT_CASE_PARAM(probe_first_attach_fails, position_gen_params),
+	KUNIT_CASE(probe_first_attach_fails_until_next_domain),
+	KUNIT_CASE_PARAM(claim_group_refused, position_gen_params),
+	KUNIT_CASE_PARAM(claim_device_refused, position_gen_params),
+	KUNIT_CASE(claim_refused_makes_no_domain),
+	KUNIT_CASE(claim_broken_refused),
+	KUNIT_CASE(claim_allowed),
+	KUNIT_CASE(attach_without_maps_refused),
+	KUNIT_CASE(attach_with_maps_accepted),
+	KUNIT_CASE(attach_others_unaffected),
+	KUNIT_CASE_PARAM(attach_group_refused_whole, position_gen_params),
+	KUNIT_CASE(attach_blocked_by_type_refused),
+	KUNIT_CASE(attach_blocked_refused_for_broken),
+	KUNIT_CASE(attach_blocking_by_pointer_refused),
+	KUNIT_CASE(attach_identity_accepted),
+	KUNIT_CASE(shared_domain_gets_maps),
+	KUNIT_CASE(shared_domain_leaves_relaxable_alone),
+	KUNIT_CASE(shared_domain_mapped_after_attach),
+	KUNIT_CASE(shared_domain_that_cannot_map_refused),
+	KUNIT_CASE(shared_domain_in_use_refused),
+	KUNIT_CASE(shared_domain_of_owner_is_none),
+	KUNIT_CASE_PARAM(shared_domain_does_without_the_unreachable, late_gen_params),
+	KUNIT_CASE(default_domain_of_others_refused),
+	KUNIT_CASE(iova_avoids_regions_of_all_devices),
+	KUNIT_CASE(type_change_keeps_maps),
+	KUNIT_CASE(type_change_failure_keeps_maps),
+	KUNIT_CASE(failed_restore_does_not_block),
+	KUNIT_CASE(failed_park_leaves_the_domain),
+	{}
+};
+
+static struct kunit_suite group_test_suite = {
+	.name = "iommu_group",
+	.init = mock_test_init,
+	.exit = mock_test_exit,
+	.test_cases = group_test_cases,
+};
+
+kunit_test_suite(group_test_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the IOMMU core with a mock driver");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Generated firmware tables for the parsers of DMAR and IVRS.
+ *
+ * A table consists of entries that begin with a type and, at byte 2, a length.
+ * Whoever generates one writes down, for each entry, which devices it holds;
+ * that comes from the specification and knows nothing of the parsers. After a
+ * table is damaged, what is left of it is what still can be reached, or what a
+ * second reader finds, which knows the rule for what makes no sense.
+ */
+#ifndef __IOMMU_TESTS_FUZZ_KUNIT_H
+#define __IOMMU_TESTS_FUZZ_KUNIT_H
+
+#include <kunit/test.h>
+#include <linux/acpi.h>
+#include <linux/pci.h>
+#include <linux/types.h>
+
+#define FUZZ_NR_SEGS	2
+#define FUZZ_NR_IN_SEG	8
+#define FUZZ_NR_DEVS	(FUZZ_NR_SEGS * FUZZ_NR_IN_SEG)
+#define FUZZ_NR_ENTRIES	32
+#define FUZZ_SIZE	2048
+
+/**
+ * struct fuzz_table - a generated table
+ * @len: its length in bytes
+ * @nr: number of entries
+ * @held: devices that it holds, a bit per device
+ * @maybe: devices that it may hold: what firmware wrote for them makes no sense
+ * @may_fail: it may be refused as a whole
+ * @entries: where they are in @data, and which devices each one holds
+ * @data: its bytes
+ */
+struct fuzz_table {
+	u32 len;
+	unsigned int nr;
+	u32 held;
+	u32 maybe;
+	bool may_fail;
+	struct {
+		u32 start;
+		u32 end;
+		u32 held;
+	} entries[FUZZ_NR_ENTRIES];
+	u8 data[FUZZ_SIZE];
+};
+
+/**
+ * struct fuzz_expect - what has to come out of a damaged table
+ * @held: devices that it holds, or may hold where that cannot be read
+ * @translated: devices that have an IOMMU
+ * @off: all IOMMUs may be off
+ */
+struct fuzz_expect {
+	u32 held;
+	u32 translated;
+	bool off;
+};
+
+/**
+ * struct fuzz_parser - what is tested
+ * @header: length of the table before its first entry
+ * @cut_holds_all: reads a table that ends within an entry, but assigns nothing
+ * @generate: fill in an empty table
+ * @parse: read a table; 0 or an error, after which no device has an IOMMU
+ * @assignable: which devices may be assigned, a bit per device
+ * @expect: the second reader, for a damaged table; may be NULL
+ * @translated: which devices have an IOMMU, for what @expect says
+ * @say: what tables_say() has to say after @parse, for tables_read()
+ * @forget: undo @parse
+ */
+struct fuzz_parser {
+	u32 header;
+	bool cut_holds_all;
+	void (*generate)(struct fuzz_table *table);
+	int (*parse)(struct acpi_table_header *acpi);
+	u32 (*assignable)(void);
+	void (*expect)(const u8 *table, u32 len, struct fuzz_expect *expect);
+	u32 (*translated)(void);
+	void (*say)(void);
+	void (*forget)(void);
+};
+
+u32 fuzz_u32(void);
+u32 fuzz_below(u32 nr);
+bool fuzz_one_in(u32 nr);
+void fuzz_range(u64 *start, u64 *length);
+
+void *fuzz_put(struct fuzz_table *table, u32 len);
+void fuzz_put_header(struct fuzz_table *table, const char *sig, u32 len);
+void fuzz_begin(struct fuzz_table *table, u32 held);
+void fuzz_end(struct fuzz_table *table);
+int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
+	      const struct fuzz_table *table, u32 *assignable, u32 *translated);
+
+int fuzz_suite_init(struct kunit_suite *suite);
+void fuzz_suite_exit(struct kunit_suite *suite);
+struct pci_dev *fuzz_dev(unsigned int i);
+void fuzz_use_devs(struct pci_dev **devs, unsigned int nr);
+bool fuzz_is_bridge(unsigned int i);
+bool fuzz_is_below(unsigned int i, unsigned int bridge);
+int fuzz_parent(unsigned int i);
+bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev);
+
+void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
+void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser);
+void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
+
+/* Tables that somebody else made, and the devices of their machines */
+void tables_read(struct kunit *test, const struct fuzz_parser *parser,
+		 const char *name);
+__printf(1, 2) void tables_say(const char *fmt, ...);
+void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops);
+
+#endif
