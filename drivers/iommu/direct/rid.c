@@ -15,9 +15,9 @@
 #include <linux/slab.h>
 #include <trace/events/iommu.h>
 
-#include "../dma-iommu.h"
 #include "../iommu-priv.h"
 #include "attach.h"
+#include "group.h"
 #include "map.h"
 #include "rid.h"
 
@@ -139,12 +139,6 @@ static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 	return NULL;
 }
 
-/* Does it count for what the RID is attached to? */
-static bool rid_counts(const struct group_device *gdev)
-{
-	return !gdev->excluded || gdev->rid->all;
-}
-
 /* The first device that requires direct regions, of those that count */
 static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 {
@@ -152,7 +146,7 @@ static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 
 	for_each_rid_device(rid, gdev)
 		if (unlikely(gdev->dev->iommu->require_direct) &&
-		    rid_counts(gdev))
+		    iommu_rid_counts(gdev))
 			return gdev;
 	return NULL;
 }
@@ -160,262 +154,6 @@ static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 static bool rid_is_parked(struct iommu_group *group, struct iommu_rid *rid)
 {
 	return group->direct_domain && rid_attached(rid) == group->direct_domain;
-}
-
-static bool rid_maps(const struct group_device *gdev, const struct iommu_rid *rid,
-		     const struct group_device *one)
-{
-	if (!dev_has_iommu(gdev->dev) || gdev == one ||
-	    (rid && (gdev->rid != rid || !rid_counts(gdev))))
-		return false;
-	return iommu_resv_has_mapped(gdev->dev->iommu->resv);
-}
-
-/*
- * What the devices of @rid want mapped, or all devices of the group if that is
- * NULL; without @except. Devices may name the same memory, so they are looked at
- * together. NULL if it is nothing, ERR_PTR() if memory is short.
- */
-static struct iommu_resv *rid_union(struct iommu_group *group,
-				    struct iommu_domain *domain,
-				    const struct iommu_rid *rid,
-				    const struct group_device *except)
-{
-	const struct iommu_resv **resv;
-	struct group_device *gdev;
-	struct iommu_resv *want;
-	unsigned int nr = 0;
-
-	for_each_group_device(group, gdev)
-		nr += rid_maps(gdev, rid, except);
-	if (!nr)
-		return NULL;
-
-	resv = kcalloc(nr, sizeof(*resv), GFP_KERNEL);
-	if (!resv)
-		return ERR_PTR(-ENOMEM);
-	nr = 0;
-	for_each_group_device(group, gdev)
-		if (rid_maps(gdev, rid, except))
-			resv[nr++] = gdev->dev->iommu->resv;
-	want = iommu_resv_union(resv, nr, iommu_resv_granule(domain));
-	kfree(resv);
-	return want;
-}
-
-/* Does @range concern the device? */
-static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
-{
-	const struct iommu_resv *resv = dev->iommu->resv;
-	const struct iommu_resv_range *own;
-
-	for (own = resv->ranges; own < iommu_resv_end(resv); own++)
-		if (iommu_resv_range_is_mapped(own) &&
-		    own->start <= range->last && own->last >= range->start)
-			return true;
-	return false;
-}
-
-/*
- * Say what could not be mapped, one line a range, by the first of its devices.
- * If that is one that was there before @joins, it has said so, unless it is what
- * that one has which is in the way of @joins.
- */
-static void rid_warn_unmapped(struct iommu_group *group,
-			      const struct iommu_resv *want,
-			      struct group_device *joins)
-{
-	const struct iommu_resv_range *range;
-	struct group_device *gdev;
-	struct device *dev;
-
-	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		/* That was said when it could not be reserved */
-		if (!range->err || range->err == -EBUSY)
-			continue;
-		for_each_group_device(group, gdev) {
-			if (!dev_has_iommu(gdev->dev) ||
-			    !rid_wants(gdev->dev, range))
-				continue;
-			if (joins && gdev != joins && range->err != -EADDRINUSE)
-				break;
-			dev = joins ? joins->dev : gdev->dev;
-			dev_err(dev, "%s region [mem %pap-%pap] cannot be mapped 1:1: %pe\n",
-				range->source ?: "firmware", &range->start,
-				&range->last, ERR_PTR(range->err));
-			break;
-		}
-	}
-}
-
-static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
-		   const struct iommu_rid *rid, unsigned int flags)
-{
-	struct iommu_resv *want = rid_union(group, domain, rid, NULL);
-	struct iommu_resv_range *range;
-	int ret;
-
-	if (IS_ERR_OR_NULL(want))
-		return PTR_ERR_OR_ZERO(want);
-	/* All RIDs share that one, and what is mapped there is not widened */
-	if (domain == group->direct_domain)
-		for (range = want->ranges; range < iommu_resv_end(want); range++)
-			range->prot |= IOMMU_READ | IOMMU_WRITE;
-	ret = iommu_resv_map(domain, want, flags);
-	if (ret && !(flags & IOMMU_RESV_MAP_QUIET))
-		rid_warn_unmapped(group, want, NULL);
-	kvfree(want);
-	return ret;
-}
-
-/* What the RID requires and @domain lacks, for the caller to complain about */
-static int rid_map_missing(struct iommu_group *group, struct iommu_domain *domain,
-			   const struct iommu_rid *rid)
-{
-	return rid_map(group, domain, rid, IOMMU_RESV_MAP_MISSING |
-		       IOMMU_RESV_MAP_DIRECT_ONLY | IOMMU_RESV_MAP_QUIET);
-}
-
-/**
- * iommu_group_map_resv() - Map what firmware wants of the devices of a group
- * @group: the group
- * @domain: a domain with pages
- * @flags: see &enum iommu_resv_map_flags
- *
- * Context: Process context, may sleep. Caller holds the mutex of @group.
- *
- * Return: 0, -ENOMEM, or as iommu_resv_map().
- */
-int iommu_group_map_resv(struct iommu_group *group, struct iommu_domain *domain,
-			 unsigned int flags)
-{
-	lockdep_assert_held(&group->mutex);
-
-	return rid_map(group, domain, NULL, flags);
-}
-
-/**
- * iommu_group_has_mapped_resv() - Does firmware want anything mapped for a group?
- * @group: the group
- *
- * Context: Caller holds the mutex of @group.
- *
- * Return: true if it does, for one device at least.
- */
-bool iommu_group_has_mapped_resv(struct iommu_group *group)
-{
-	struct group_device *gdev;
-
-	for_each_group_device(group, gdev)
-		if (rid_maps(gdev, NULL, NULL))
-			return true;
-	return false;
-}
-
-/**
- * iommu_group_setup_dma_ops() - Have the DMA API use the default domain
- * @group: the group, which has one
- *
- * An allocator that knows the reserved regions of some devices only would give
- * away those of the others: all or none.
- *
- * Context: Process context, may sleep. Caller holds the mutex of @group.
- *
- * Return: 0, or -ENOMEM, and no device uses it.
- */
-int iommu_group_setup_dma_ops(struct iommu_group *group)
-{
-	struct group_device *gdev;
-	int ret = 0;
-
-	for_each_group_device(group, gdev) {
-		ret = iommu_setup_dma_ops(gdev->dev, group->default_domain);
-		if (ret)
-			break;
-	}
-	if (ret)
-		for_each_group_device(group, gdev)
-			dev_clear_dma_iommu(gdev->dev);
-	return ret;
-}
-
-/*
- * Give a device what it wants of a default domain that others use already: first
- * reserve, then map, so that nothing is mapped that may be given out. What others
- * use cannot be had. That concerns the device if its firmware requires it.
- */
-static int rid_map_default(struct iommu_group *group, struct group_device *gdev,
-			   struct iommu_domain *domain)
-{
-	const struct iommu_resv *own = gdev->dev->iommu->resv;
-	struct iommu_resv *want, *have;
-	struct iommu_resv_range *range;
-	int ret;
-
-	ret = iommu_setup_dma_ops(gdev->dev, domain);
-	if (ret || !iommu_is_dma_domain(domain) || !iommu_resv_has_mapped(own))
-		return ret;
-
-	have = rid_union(group, domain, NULL, gdev);
-	if (IS_ERR(have))
-		return PTR_ERR(have);
-	want = iommu_resv_union(&own, 1, iommu_resv_granule(domain));
-	if (IS_ERR(want)) {
-		kvfree(have);
-		return PTR_ERR(want);
-	}
-
-	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		if (!iommu_dma_range_is_reserved(domain, range->start,
-						 range->last))
-			range->err = -EBUSY;
-		else if (have && iommu_resv_exceeds(range, have))
-			range->err = -EADDRINUSE;
-	}
-	ret = iommu_resv_map(domain, want, IOMMU_RESV_MAP_MISSING);
-	/* Said when the device comes, not whenever it is tried again */
-	if (ret && !gdev->lacks)
-		rid_warn_unmapped(group, want, gdev);
-
-	gdev->lacks = ret == -ENOMEM ? domain : NULL;
-	for (range = want->ranges; range < iommu_resv_end(want); range++)
-		if (range->type == IOMMU_RESV_DIRECT &&
-		    (range->err == -EBUSY || range->err == -EADDRINUSE))
-			gdev->lacks = domain;
-	kvfree(have);
-	kvfree(want);
-	return ret == -ENOMEM ? ret : 0;
-}
-
-/* Make room for the direct regions of a new device while nothing needs them */
-static int rid_map_direct(struct iommu_group *group, struct group_device *gdev)
-{
-	struct iommu_domain *domain = group->direct_domain;
-	struct device *dev = gdev->dev;
-	int ret;
-
-	if (likely(!dev->iommu->require_direct))
-		return 0;
-
-	if (!domain) {
-		domain = iommu_paging_domain_alloc(dev);
-		if (PTR_ERR_OR_ZERO(domain) == -ENOMEM)
-			return -ENOMEM;
-		if (IS_ERR(domain) || !iommu_resv_granule(domain)) {
-			dev_warn(dev, "IOMMU driver has no domain to park the device on\n");
-			if (!IS_ERR(domain))
-				iommu_domain_free(domain);
-			return 0;
-		}
-		group->direct_domain = domain;
-	}
-
-	ret = rid_map_missing(group, domain, gdev->rid);
-	if (ret == -ENOMEM)
-		return ret;
-	/* It is tried again, and complained about, when it is needed */
-	gdev->rid->partial |= !!ret;
-	return 0;
 }
 
 /**
@@ -438,9 +176,9 @@ int iommu_rid_join(struct iommu_group *group, struct group_device *gdev)
 
 	ret = rid_add(group, gdev);
 	if (!ret)
-		ret = rid_map_direct(group, gdev);
+		ret = iommu_rid_map_direct(group, gdev);
 	if (!ret && group->default_domain)
-		ret = rid_map_default(group, gdev, group->default_domain);
+		ret = iommu_rid_map_default(group, gdev, group->default_domain);
 	return ret;
 }
 
@@ -491,7 +229,7 @@ static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 static int rid_fill(struct iommu_group *group, struct iommu_rid *rid,
 		    struct iommu_domain *domain)
 {
-	int ret = rid_map_missing(group, domain, rid);
+	int ret = iommu_rid_map_missing(group, domain, rid);
 
 	/* What no domain of the hardware reaches is not missing in this one */
 	return ret == -ERANGE && rid->partial ? 0 : ret;
@@ -514,9 +252,9 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 			return 0;
 		/* What was in the way when it came may be gone by now */
 		for_each_rid_device(rid, gdev) {
-			if (gdev->lacks != domain || !rid_counts(gdev))
+			if (gdev->lacks != domain || !iommu_rid_counts(gdev))
 				continue;
-			ret = rid_map_default(group, gdev, domain);
+			ret = iommu_rid_map_default(group, gdev, domain);
 			if (ret || gdev->lacks)
 				return ret ?: -EPERM;
 		}
@@ -752,7 +490,7 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 		ret = rid_fill(group, rid, domain);
 		return ret && ret != -ENOMEM ? -EPERM : ret;
 	}
-	ret = rid_map_missing(group, domain, rid);
+	ret = iommu_rid_map_missing(group, domain, rid);
 	rid->partial = ret;
 	/* What is out of reach is so in the default domain, and said there */
 	if (ret && ret != -ERANGE)
