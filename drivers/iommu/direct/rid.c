@@ -320,6 +320,18 @@ static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
 	rid->late = rid->partial;
 }
 
+/* Is there nothing to ask for? Two bits a device are all that most RIDs cost */
+static bool rid_is_ordinary(const struct iommu_rid *rid)
+{
+	struct group_device *gdev;
+
+	for_each_rid_device(rid, gdev)
+		if (unlikely(gdev->dev->iommu->require_direct) ||
+		    unlikely(gdev->excluded))
+			return false;
+	return true;
+}
+
 /*
  * What is the RID to be attached to when its group is on @domain? Touches nothing
  * but what its owner lets the core map in @domain.
@@ -327,10 +339,14 @@ static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
 static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 		      struct iommu_domain *domain, unsigned int flags)
 {
-	int ret = rid_include(group, rid, domain);
+	int ret;
 
 	rid->target = domain;
-	if (likely(!ret))
+	rid->late = false;
+	if (likely(rid_is_ordinary(rid)))
+		return 0;
+	ret = rid_include(group, rid, domain);
+	if (!ret)
 		return 0;
 	/* Who can start over need not be parked for that */
 	if (ret == -ENOMEM && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
@@ -516,12 +532,14 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		     unsigned int flags)
 {
-	struct iommu_domain *domain = rid->target, *before = rid_attached(rid);
+	struct iommu_domain *domain = rid->target, *before = NULL;
 	bool park = domain == group->direct_domain;
 	int ret = -EOPNOTSUPP;
 
 	lockdep_assert_held(&group->mutex);
 
+	if (rid->late)
+		before = rid_attached(rid);
 	if (domain)
 		ret = rid_attach_devices(group, rid, domain);
 	if (!ret && rid->late) {
