@@ -8,12 +8,6 @@
  * the rule for what cannot be read. Such a structure is passed over, and holds
  * what it could name; its IOMMU stays, and has the devices that it could name.
  */
-static struct {
-	u32 held;		/* not to be assigned */
-	u32 translated;		/* by some IOMMU */
-	unsigned int units;
-} fuzz_says;
-
 struct fuzz_unit {
 	u8 type;
 	u16 devid;
@@ -22,11 +16,6 @@ struct fuzz_unit {
 	bool usable;
 	u32 devs;
 };
-
-static u16 fuzz_u16(const u8 *p)
-{
-	return p[0] | p[1] << 8;
-}
 
 static u32 fuzz_header_size(u8 type)
 {
@@ -48,7 +37,7 @@ static u32 fuzz_header_size(u8 type)
 static bool fuzz_is_block(const u8 *p, const u8 *end)
 {
 	if (*p == 0x40)
-		return end - p >= 40 && fuzz_u16(p + 2) >= 40;
+		return end - p >= 40 && fuzz_get16(p + 2) >= 40;
 	return fuzz_header_size(*p);
 }
 
@@ -65,8 +54,8 @@ static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit 
 			len = 22 + p[21];
 		if (!len || len > end - p)
 			break;
-		devid = fuzz_u16(p + 1);
-		alias = len >= 8 ? fuzz_u16(p + 5) : 0;
+		devid = fuzz_get16(p + 1);
+		alias = len >= 8 ? fuzz_get16(p + 5) : 0;
 		switch (*p) {
 		case 0x01:
 			unit->devs |= fuzz_devs(unit->seg, 0, 0xffff);
@@ -105,7 +94,7 @@ static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit 
 /* Which devices an IVMD holds, whether its range makes sense or not */
 static u32 fuzz_ivmd_holds(const u8 *p)
 {
-	u16 first = fuzz_u16(p + 4), last = fuzz_u16(p + 6), seg = fuzz_u16(p + 8);
+	u16 first = fuzz_get16(p + 4), last = fuzz_get16(p + 6), seg = fuzz_get16(p + 8);
 
 	if (!(p[1] & (IVMD_FLAG_UNITY_MAP | IVMD_FLAG_EXCL_RANGE)))
 		return 0;
@@ -116,24 +105,12 @@ static u32 fuzz_ivmd_holds(const u8 *p)
 	return fuzz_devs(seg, min(first, last), max(first, last));
 }
 
-/* USB controllers and displays are given away with their IVMDs */
-static u32 fuzz_refused(u32 held)
-{
-	unsigned int i;
-
-	for (i = 0; i < FUZZ_NR_DEVS; i++)
-		if (fuzz_dev(i)->class >> 16 == 0x03 ||
-		    fuzz_dev(i)->class >> 8 == 0x0c03)
-			held &= ~BIT(i);
-	return held;
-}
-
 static struct fuzz_unit fuzz_units[64];
 
 /* Of several blocks for an IOMMU, those of the highest type count */
-static void fuzz_count_units(unsigned int nr)
+static unsigned int fuzz_count_units(unsigned int nr)
 {
-	unsigned int i, k;
+	unsigned int i, k, units = 0;
 
 	for (i = 0; i < nr; i++) {
 		struct fuzz_unit *u = &fuzz_units[i];
@@ -153,31 +130,31 @@ static void fuzz_count_units(unsigned int nr)
 			u->type = 0;
 		else if (again)
 			u->usable = true;
-		fuzz_says.units += k == nr && u->usable && !again;
+		units += k == nr && u->usable && !again;
 	}
+	return units;
 }
 
-static void fuzz_read_ivrs(const u8 *p, const u8 *end)
+static void fuzz_expect_ivrs(const u8 *table, u32 len, struct fuzz_expect *expect)
 {
+	const u8 *p = table, *end = table + len, *next, *stop;
 	bool left_out = false, all = false, fits;
 	unsigned int i, k, nr = 0;
-	const u8 *next, *stop;
 
-	memset(&fuzz_says, 0, sizeof(fuzz_says));
 	memset(fuzz_units, 0, sizeof(fuzz_units));
 	for (p += IVRS_HEADER_LENGTH; p < end && memchr_inv(p, 0, end - p); p = next) {
 		u32 room = end - p, size = fuzz_header_size(*p);
-		u32 len = room < 4 ? 0 : fuzz_u16(p + 2);
+		u32 length = room < 4 ? 0 : fuzz_get16(p + 2);
 		bool ivmd = *p >= 0x20 && *p <= 0x22;
 
-		fits = len >= (ivmd ? 10 : max(size, 4U)) && len <= room;
-		next = fits ? p + len : NULL;
+		fits = length >= (ivmd ? 10 : max(size, 4U)) && length <= room;
+		next = fits ? p + length : NULL;
 		if (size && !ivmd && room >= size && nr < ARRAY_SIZE(fuzz_units)) {
 			struct fuzz_unit *unit = &fuzz_units[nr++];
 
 			unit->type = *p;
-			unit->devid = fuzz_u16(p + 4);
-			unit->seg = fuzz_u16(p + 16);
+			unit->devid = fuzz_get16(p + 4);
+			unit->seg = fuzz_get16(p + 16);
 			unit->usable = memchr_inv(p + 8, 0, 8) &&
 				       ((struct ivhd_header *)p)->mmio_phys !=
 				       FUZZ_NO_REGISTERS;
@@ -189,7 +166,7 @@ static void fuzz_read_ivrs(const u8 *p, const u8 *end)
 			if (!fits)
 				next = stop;
 		} else if (ivmd && (fits || room >= 32)) {
-			fuzz_says.held |= fuzz_refused(fuzz_ivmd_holds(p));
+			expect->held |= fuzz_refused(fuzz_ivmd_holds(p));
 			if (!fits)
 				next = p + 32;
 		}
@@ -198,9 +175,10 @@ static void fuzz_read_ivrs(const u8 *p, const u8 *end)
 			break;
 	}
 	if (all)
-		fuzz_says.held = FUZZ_ALL_DEVS;
+		expect->held = FUZZ_ALL_DEVS;
 
-	fuzz_count_units(nr);
+	expect->units = fuzz_count_units(nr);
+	expect->off = !expect->units;
 	for (i = 0; i < nr; i++)
 		left_out |= fuzz_units[i].type && !fuzz_units[i].usable;
 	for (i = 0; i < nr; i++) {
@@ -210,21 +188,25 @@ static void fuzz_read_ivrs(const u8 *p, const u8 *end)
 
 		if (!u->type || !u->usable)
 			continue;
-		fuzz_says.translated |= u->devs;
+		expect->translated |= u->devs;
 		if (u->lost && !left_out)
-			fuzz_says.translated |= in_seg;
+			expect->translated |= in_seg;
 		/* Whose a device is depends on the order, if there are several */
 		for (k = 0; k < nr; k++)
 			if (fuzz_units[k].type && fuzz_units[k].seg == u->seg &&
 			    fuzz_units[k].devid != u->devid)
 				alone = false;
 		if (u->lost && alone)
-			fuzz_says.held |= in_seg;
+			expect->held |= in_seg;
+		else if (u->lost)
+			expect->maybe |= in_seg;
 	}
 	/* It does not translate itself */
 	for (i = 0; i < nr; i++)
 		if (fuzz_units[i].type)
-			fuzz_says.translated &= ~fuzz_devs(fuzz_units[i].seg,
+			expect->translated &= ~fuzz_devs(fuzz_units[i].seg,
 							   fuzz_units[i].devid,
 							   fuzz_units[i].devid);
+	/* Who has no IOMMU cannot be assigned anyway */
+	expect->maybe |= ~expect->translated;
 }

@@ -267,6 +267,16 @@ static u32 fuzz_translated_dmar(void)
 	return translated;
 }
 
+static unsigned int fuzz_units_dmar(void)
+{
+	struct dmar_drhd_unit *dmaru;
+	unsigned int units = 0;
+
+	for_each_drhd_unit(dmaru)
+		units += !!dmaru->iommu;
+	return units;
+}
+
 static void fuzz_say_dmar(void)
 {
 	struct dmar_drhd_unit *dmaru;
@@ -303,131 +313,16 @@ static void __init fuzz_forget_dmar(void)
 	up_write(&dmar_global_lock);
 }
 
-/*
- * A second reader of the table. It knows no struct and no function of the
- * first, only the rule: what cannot be read holds those that it can be for, and
- * takes no IOMMU from anybody.
- */
-
-#define ALL_DEVS	((u32)(BIT(FUZZ_NR_DEVS) - 1))
-
-static unsigned int get16(const u8 *p)
-{
-	return p[0] | p[1] << 8;
-}
-
-static u32 devs_in_seg(unsigned int seg)
-{
-	return seg < FUZZ_NR_SEGS ?
-		(BIT(FUZZ_NR_IN_SEG) - 1) << (seg * FUZZ_NR_IN_SEG) : 0;
-}
-
-/* Do the @nr pairs at @path lead from @bus to device @i? */
-static bool leads_to(unsigned int bus, const u8 *path, unsigned int nr, int i)
-{
-	/* Some firmware writes the device's own bus, and the last pair */
-	if (nr == 1 && bus == fuzz_dev(i)->bus->number &&
-	    fuzz_dev(i)->devfn == PCI_DEVFN(path[0], path[1]) &&
-	    path[0] < 32 && path[1] < 8)
-		return true;
-	for (; nr && i >= 0; i = fuzz_parent(i)) {
-		nr--;
-		if (path[2 * nr] != PCI_SLOT(fuzz_dev(i)->devfn) ||
-		    path[2 * nr + 1] != PCI_FUNC(fuzz_dev(i)->devfn))
-			return false;
-		if (fuzz_parent(i) < 0)
-			return !nr && bus == 0;
-	}
-	return false;
-}
-
-/* Devices that @len bytes of scopes name, or are below; is any unreadable? */
-static u32 read_scopes(const u8 *scope, u32 len, unsigned int seg, bool *bad)
-{
-	unsigned int i, dev;
-	u32 named = 0;
-
-	for (; len; len -= scope[1], scope += scope[1]) {
-		if (len < 6 || scope[1] < 6 || scope[1] > len) {
-			*bad = true;
-			break;
-		}
-		*bad |= scope[1] < 8;
-		if (scope[0] != 1 && scope[0] != 2)
-			continue;
-		for (dev = 0; dev < FUZZ_NR_DEVS; dev++) {
-			if (!(BIT(dev) & devs_in_seg(seg)) ||
-			    !leads_to(scope[5], scope + 6, (scope[1] - 6) / 2, dev))
-				continue;
-			named |= BIT(dev);
-			for (i = 0; i < FUZZ_NR_DEVS; i++)
-				if (fuzz_is_below(i, dev))
-					named |= BIT(i);
-		}
-	}
-	return named;
-}
-
-static void fuzz_expect_dmar(const u8 *table, u32 len, struct fuzz_expect *expect)
-{
-	u32 pos, size, named, unusable = 0;
-	const u8 *p;
-	bool bad;
-
-	expect->off = len < 48;
-	for (pos = 48; pos < len; pos += size) {
-		p = table + pos;
-		size = len - pos;
-		while (size && !p[size - 1])
-			size--;
-		if (!size)
-			break;
-		if (len - pos < 4 || get16(p + 2) < 4 || get16(p + 2) > len - pos) {
-			if (len - pos >= 16 || p[0] <= 1)
-				expect->held = ALL_DEVS;
-			break;
-		}
-		size = get16(p + 2);
-		bad = false;
-		switch (get16(p)) {
-		case 0: /* DRHD */
-			if (size < 16) {
-				expect->held = ALL_DEVS;
-				break;
-			}
-			named = read_scopes(p + 16, size - 16, get16(p + 6), &bad);
-			if (p[4] & 1)
-				named = devs_in_seg(get16(p + 6));
-			if (memchr_inv(p + 8, 0, 8)) {
-				expect->translated |= named;
-				break;
-			}
-			unusable |= named;
-			if (bad)
-				expect->held = ALL_DEVS;
-			break;
-		case 1: /* RMRR */
-			if (size < 24) {
-				expect->held = ALL_DEVS;
-				break;
-			}
-			expect->held |= read_scopes(p + 24, size - 24,
-						    get16(p + 6), &bad);
-			if (bad)
-				expect->held |= devs_in_seg(get16(p + 6));
-			break;
-		}
-	}
-	expect->translated &= ~unusable;
-}
+#include "dmar-rule-kunit.h"
 
 static struct fuzz_parser fuzz_dmar __refdata = {
 	.header = sizeof(struct acpi_table_dmar),
 	.generate = fuzz_generate_dmar,
 	.parse = fuzz_parse_dmar,
 	.assignable = fuzz_assignable_dmar,
-	.expect = fuzz_expect_dmar,
 	.translated = fuzz_translated_dmar,
+	.units = fuzz_units_dmar,
+	.expect = fuzz_expect_dmar,
 	.say = fuzz_say_dmar,
 	.forget = fuzz_forget_dmar,
 };
@@ -585,7 +480,7 @@ static void expect_held(struct kunit *test, struct fuzz_table *table, u32 held)
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_dmar, table,
 					   &assignable, &translated));
 	KUNIT_EXPECT_EQ(test, held, ~assignable & EVERYBODY);
-	KUNIT_EXPECT_EQ(test, ALL_DEVS, translated);
+	KUNIT_EXPECT_EQ(test, FUZZ_ALL_DEVS, translated);
 }
 
 static void a_structure_of_length_0_may_hide_an_rmrr(struct kunit *test)

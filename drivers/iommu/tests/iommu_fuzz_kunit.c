@@ -148,12 +148,12 @@ static bool is_relaxable(unsigned int i)
 }
 
 /* Those of @held that nobody may get */
-static u32 refused(u32 held)
+u32 fuzz_refused(u32 held)
 {
 	unsigned int i;
 
 	for (i = 0; i < FUZZ_NR_DEVS; i++)
-		if (is_relaxable(i) || fuzz_is_bridge(i))
+		if (is_relaxable(i))
 			held &= ~BIT(i);
 	return held;
 }
@@ -338,36 +338,114 @@ static u32 still_held(const struct fuzz_table *table,
 	return held;
 }
 
+/* What the driver made of a table */
+struct outcome {
+	int ret;
+	unsigned int units;
+	u32 assignable;
+	u32 translated;
+};
+
+/* And of all tables of a test, where the second reader has something to say */
+static struct {
+	unsigned int tables;
+	unsigned int units;
+	unsigned int units_off;
+	unsigned int devs;
+	unsigned int devs_bare;
+	unsigned int devs_held;
+	unsigned int devs_open;
+} seen;
+
+/* The second reader knows what is used, what is held, and what has an IOMMU */
+static bool check(struct kunit *test, const struct fuzz_parser *parser,
+		  const struct fuzz_table *table, const struct outcome *outcome)
+{
+	struct fuzz_expect expect = {};
+	u32 open = 0, shut = 0, bare;
+	bool off = outcome->ret;
+
+	if (!parser->expect)
+		return true;
+	parser->expect(table->data, table->len, &expect);
+	bare = expect.translated & ~outcome->translated;
+	if (!off) {
+		open = outcome->assignable & expect.held;
+		shut = ~outcome->assignable & FUZZ_ALL_DEVS &
+		       fuzz_refused(~(expect.held | expect.maybe));
+		seen.devs_held += hweight32(expect.held);
+	}
+	seen.tables++;
+	seen.units += expect.units;
+	if (outcome->units < expect.units)
+		seen.units_off += expect.units - outcome->units;
+	seen.devs += hweight32(expect.translated);
+	seen.devs_bare += hweight32(bare);
+	seen.devs_open += hweight32(open);
+
+	KUNIT_EXPECT_EQ_MSG(test, off, expect.off, "all IOMMUs are off");
+	KUNIT_EXPECT_EQ_MSG(test, outcome->units, expect.units, "IOMMUs");
+	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
+	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
+	KUNIT_EXPECT_EQ_MSG(test, bare, 0, "without an IOMMU");
+	return off == expect.off && outcome->units == expect.units && !open &&
+	       !shut && !bare;
+}
+
 /*
  * Let the driver read the table, from memory that ends where the table does.
+ * Return: is it what the second reader expects?
  */
-int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
-	      const struct fuzz_table *table, u32 *assignable, u32 *translated)
+static bool read_table(struct kunit *test, const struct fuzz_parser *parser,
+		       const struct fuzz_table *table, struct outcome *outcome)
 {
 	struct acpi_table_header *acpi = kmemdup(table->data, table->len, GFP_KERNEL);
 	bool warned = test_taint(TAINT_WARN);
-	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, acpi);
 	/* The ACPI core takes no table that is shorter than it says */
 	acpi->length = table->len;
 
-	ret = parser->parse(acpi);
-	*assignable = ret ? 0 : parser->assignable();
-	*translated = ret || !parser->translated ? 0 : parser->translated();
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->ret = parser->parse(acpi);
+	if (parser->units)
+		outcome->units = parser->units();
+	if (!outcome->ret) {
+		outcome->assignable = parser->assignable();
+		if (parser->translated)
+			outcome->translated = parser->translated();
+	}
 	parser->forget();
 
 	kfree(acpi);
 	KUNIT_EXPECT_TRUE_MSG(test, warned || !test_taint(TAINT_WARN),
 			      "the kernel warned");
-	return ret;
+	return check(test, parser, table, outcome);
+}
+
+static void dump(const struct fuzz_table *table)
+{
+	print_hex_dump(KERN_ERR, "# ", DUMP_PREFIX_OFFSET, 16, 1, table->data,
+		       table->len, false);
 }
 
 static void show(struct kunit *test, const struct fuzz_table *table, u32 number)
 {
 	kunit_err(test, "table %u of seed %u:\n", number, seed);
-	print_hex_dump(KERN_ERR, "# ", DUMP_PREFIX_OFFSET, 16, 1, table->data,
-		       table->len, false);
+	dump(table);
+}
+
+/* One table, which is not one of many */
+int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
+	      const struct fuzz_table *table, u32 *assignable, u32 *translated)
+{
+	struct outcome outcome;
+
+	if (!read_table(test, parser, table, &outcome))
+		dump(table);
+	*assignable = outcome.assignable;
+	*translated = outcome.translated;
+	return outcome.ret;
 }
 
 struct tables {
@@ -403,7 +481,19 @@ static struct tables *start(struct kunit *test)
 	loglevel = console_loglevel;
 	set_loglevel(CONSOLE_LOGLEVEL_QUIET);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unquiet, NULL));
+	memset(&seen, 0, sizeof(seen));
 	return tables;
+}
+
+/* The verdict, whether all of it is as expected or not */
+static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_held)
+{
+	kunit_release_action(test, unquiet, NULL);
+	kunit_info(test, "seed %u: %u tables, %u times a device was %s\n",
+		   seed, nr, nr_held, what);
+	kunit_info(test, "seed %u: %u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
+		   seed, seen.tables, seen.units_off, seen.units, seen.devs_bare,
+		   seen.devs, seen.devs_open, seen.devs_held);
 }
 
 /* Each table has a seed of its own, so that it does not depend on those before */
@@ -416,95 +506,53 @@ static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 }
 
 /* A whole table: exactly the devices that it holds cannot be assigned */
-void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
+static bool check_whole(struct kunit *test, const struct fuzz_parser *parser,
+			const struct fuzz_table *table, u32 number)
 {
-	struct fuzz_table *table = &start(test)->whole;
-	unsigned int i, nr_held = 0, nr_failed = 0;
-	u32 assignable, translated, open, shut;
-	int ret;
+	struct outcome outcome;
+	u32 open, shut;
+	bool expected;
 
-	for (i = 0; i < count; i++) {
-		generate(parser, table, i);
-		ret = fuzz_read(test, parser, table, &assignable, &translated);
-		if (ret && table->may_fail) {
-			nr_failed++;
-			continue;
-		}
-		open = assignable & refused(table->held);
-		shut = ~assignable & refused(~(table->held | table->maybe)) &
-		       (BIT(FUZZ_NR_DEVS) - 1);
-		KUNIT_EXPECT_EQ(test, ret, 0);
-		KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
-		KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
-		if (ret || open || shut) {
-			show(test, table, i);
-			return;
-		}
-		nr_held += hweight32(refused(table->held));
-	}
-	kunit_release_action(test, unquiet, NULL);
-	kunit_info(test, "seed %u: %u tables, %u times a device was held, %u tables refused\n",
-		   seed, i, nr_held, nr_failed);
-}
-
-/* Does the table end within an entry? */
-static bool is_cut(const struct fuzz_table *table, u32 len)
-{
-	unsigned int i;
-
-	for (i = 0; i < table->nr; i++)
-		if (len > table->entries[i].start && len < table->entries[i].end)
-			return true;
-	return false;
-}
-
-/* The second reader knows what is held, and what has an IOMMU */
-static bool check_expected(struct kunit *test, const struct fuzz_parser *parser,
-			   const struct fuzz_table *table, u32 number,
-			   u32 *nr_held)
-{
-	struct fuzz_expect expect = {};
-	u32 assignable, translated, open, shut, bare;
-	int ret;
-
-	parser->expect(table->data, table->len, &expect);
-	ret = fuzz_read(test, parser, table, &assignable, &translated);
-	if (ret && expect.off)
-		return true;
-	open = assignable & refused(expect.held);
-	shut = ~assignable & refused(~expect.held) & (BIT(FUZZ_NR_DEVS) - 1);
-	bare = expect.translated & ~translated;
-	*nr_held += hweight32(refused(expect.held));
-
-	KUNIT_EXPECT_EQ_MSG(test, ret, 0, "IOMMUs are off");
+	expected = read_table(test, parser, table, &outcome);
+	open = outcome.assignable & fuzz_refused(table->held);
+	shut = ~outcome.assignable & FUZZ_ALL_DEVS &
+	       fuzz_refused(~(table->held | table->maybe));
+	KUNIT_EXPECT_EQ(test, outcome.ret, 0);
 	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
 	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
-	KUNIT_EXPECT_EQ_MSG(test, bare, 0, "without an IOMMU");
-	if (!ret && !open && !shut && !bare)
+	if (expected && !outcome.ret && !open && !shut)
 		return true;
 	show(test, table, number);
 	return false;
+}
+
+void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
+{
+	struct fuzz_table *table = &start(test)->whole;
+	u32 i, nr_held = 0;
+
+	for (i = 0; i < count; i++) {
+		generate(parser, table, i);
+		if (!check_whole(test, parser, table, i))
+			break;
+		nr_held += hweight32(fuzz_refused(table->held));
+	}
+	finish(test, i, "held", nr_held);
 }
 
 /* A damaged one: what is left of it holds all the same */
 static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
 			  const struct tables *tables, u32 number, u32 *nr_held)
 {
-	u32 held = refused(still_held(&tables->whole, &tables->damaged));
-	u32 assignable, translated;
+	u32 held = fuzz_refused(still_held(&tables->whole, &tables->damaged));
+	struct outcome outcome;
+	bool expected;
 
-	if (parser->expect)
-		return check_expected(test, parser, &tables->damaged, number,
-				      nr_held);
-
-	if (parser->cut_holds_all && is_cut(&tables->whole, tables->damaged.len) &&
-	    !memcmp(tables->whole.data, tables->damaged.data, tables->damaged.len))
-		held = BIT(FUZZ_NR_DEVS) - 1;
-
-	fuzz_read(test, parser, &tables->damaged, &assignable, &translated);
+	expected = read_table(test, parser, &tables->damaged, &outcome);
 	*nr_held += hweight32(held);
-	KUNIT_EXPECT_EQ_MSG(test, assignable & held, 0, "assignable, but held");
-	if (!(assignable & held))
+	KUNIT_EXPECT_EQ_MSG(test, outcome.assignable & held, 0,
+			    "assignable, but still held");
+	if (expected && !(outcome.assignable & held))
 		return true;
 	show(test, &tables->damaged, number);
 	return false;
@@ -520,11 +568,9 @@ void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser)
 		tables->damaged = tables->whole;
 		damage(&tables->damaged, parser);
 		if (!check_damaged(test, parser, tables, i, &nr_held))
-			return;
+			break;
 	}
-	kunit_release_action(test, unquiet, NULL);
-	kunit_info(test, "seed %u: %u tables, %u times a device was still held\n",
-		   seed, i, nr_held);
+	finish(test, i, "still held", nr_held);
 }
 
 /* Tables that hold something, cut off at each byte */
@@ -535,16 +581,15 @@ void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser)
 
 	for (number = 0; i < count; number++) {
 		generate(parser, &tables->whole, number);
-		if (!refused(tables->whole.held))
+		if (!fuzz_refused(tables->whole.held))
 			continue;
 		tables->damaged = tables->whole;
 		while (i < count && tables->damaged.len-- > sizeof(struct acpi_table_header)) {
 			if (!check_damaged(test, parser, tables, number, &nr_held))
-				return;
+				goto out;
 			i++;
 		}
 	}
-	kunit_release_action(test, unquiet, NULL);
-	kunit_info(test, "seed %u: %u tables, %u times a device was still held\n",
-		   seed, i, nr_held);
+out:
+	finish(test, i, "still held", nr_held);
 }

@@ -5,8 +5,9 @@
  * A table consists of entries that begin with a type and, at byte 2, a length.
  * Whoever generates one writes down, for each entry, which devices it holds;
  * that comes from the specification and knows nothing of the parsers. After a
- * table is damaged, what is left of it is what still can be reached, or what a
- * second reader finds, which knows the rule for what makes no sense.
+ * table is damaged, what is left of it is what still can be reached, and what a
+ * second reader finds, which knows the rule for what makes no sense. Each table
+ * that is read is compared with what that reader says.
  */
 #ifndef __IOMMU_TESTS_FUZZ_KUNIT_H
 #define __IOMMU_TESTS_FUZZ_KUNIT_H
@@ -19,6 +20,7 @@
 #define FUZZ_NR_SEGS	2
 #define FUZZ_NR_IN_SEG	8
 #define FUZZ_NR_DEVS	(FUZZ_NR_SEGS * FUZZ_NR_IN_SEG)
+#define FUZZ_ALL_DEVS	((u32)(BIT(FUZZ_NR_DEVS) - 1))
 #define FUZZ_NR_ENTRIES	32
 #define FUZZ_SIZE	2048
 
@@ -28,7 +30,6 @@
  * @nr: number of entries
  * @held: devices that it holds, a bit per device
  * @maybe: devices that it may hold: what firmware wrote for them makes no sense
- * @may_fail: it may be refused as a whole
  * @entries: where they are in @data, and which devices each one holds
  * @data: its bytes
  */
@@ -37,7 +38,6 @@ struct fuzz_table {
 	unsigned int nr;
 	u32 held;
 	u32 maybe;
-	bool may_fail;
 	struct {
 		u32 start;
 		u32 end;
@@ -47,40 +47,51 @@ struct fuzz_table {
 };
 
 /**
- * struct fuzz_expect - what has to come out of a damaged table
- * @held: devices that it holds, or may hold where that cannot be read
+ * struct fuzz_expect - what has to come out of a table
+ * @held: devices that nobody may get, since it names them, or may name them where
+ *	  that cannot be read
+ * @maybe: devices that may be held as well
  * @translated: devices that have an IOMMU
- * @off: all IOMMUs may be off
+ * @units: number of IOMMUs that are used
+ * @off: the table is refused, and all IOMMUs are off
  */
 struct fuzz_expect {
 	u32 held;
+	u32 maybe;
 	u32 translated;
+	unsigned int units;
 	bool off;
 };
 
 /**
  * struct fuzz_parser - what is tested
  * @header: length of the table before its first entry
- * @cut_holds_all: reads a table that ends within an entry, but assigns nothing
  * @generate: fill in an empty table
  * @parse: read a table; 0 or an error, after which no device has an IOMMU
  * @assignable: which devices may be assigned, a bit per device
- * @expect: the second reader, for a damaged table; may be NULL
- * @translated: which devices have an IOMMU, for what @expect says
+ * @translated: which devices have an IOMMU
+ * @units: how many IOMMUs are used, also after @parse has failed
+ * @expect: the second reader: what @assignable, @translated and @units have to be;
+ *	    may be NULL, as may the two
  * @say: what tables_say() has to say after @parse, for tables_read()
  * @forget: undo @parse
  */
 struct fuzz_parser {
 	u32 header;
-	bool cut_holds_all;
 	void (*generate)(struct fuzz_table *table);
 	int (*parse)(struct acpi_table_header *acpi);
 	u32 (*assignable)(void);
-	void (*expect)(const u8 *table, u32 len, struct fuzz_expect *expect);
 	u32 (*translated)(void);
+	unsigned int (*units)(void);
+	void (*expect)(const u8 *table, u32 len, struct fuzz_expect *expect);
 	void (*say)(void);
 	void (*forget)(void);
 };
+
+static inline u16 fuzz_get16(const u8 *p)
+{
+	return p[0] | p[1] << 8;
+}
 
 u32 fuzz_u32(void);
 u32 fuzz_below(u32 nr);
@@ -101,6 +112,7 @@ void fuzz_use_devs(struct pci_dev **devs, unsigned int nr);
 bool fuzz_is_bridge(unsigned int i);
 bool fuzz_is_below(unsigned int i, unsigned int bridge);
 int fuzz_parent(unsigned int i);
+u32 fuzz_refused(u32 held);
 bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev);
 
 void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
