@@ -4,6 +4,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
+#include <linux/property.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -180,6 +181,21 @@ unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 			 mock_log_has(line, c);
 	}
 	return count;
+}
+
+/* The device appears; its PASIDs have that many bits, 0 for none */
+int mock_platform_add(struct platform_device *pdev, u32 pasid_bits)
+{
+	const struct property_entry props[] = {
+		PROPERTY_ENTRY_U32("pasid-num-bits", pasid_bits),
+		{}
+	};
+	int ret = 0;
+
+	if (pasid_bits)
+		ret = device_create_managed_software_node(&pdev->dev, props,
+							  NULL);
+	return ret ?: platform_device_add(pdev);
 }
 
 #if IS_ENABLED(CONFIG_FAILSLAB) && IS_ENABLED(CONFIG_FAULT_INJECTION_DEBUG_FS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the KUnit suites of the IOMMU core stand on: a paging domain whose
- * page table can be read back, a reader of the kernel log, failing allocations.
+ * page table can be read back, a reader of the kernel log, devices with PASIDs,
+ * failing allocations.
  */
 #ifndef __IOMMU_TESTS_MOCK_H
 #define __IOMMU_TESTS_MOCK_H
@@ -10,6 +11,7 @@
 #include <linux/iommu.h>
 #include <linux/kmsg_dump.h>
 #include <linux/maple_tree.h>
+#include <linux/platform_device.h>
 
 /**
  * struct mock_domain - a paging domain with its page table
@@ -66,6 +68,8 @@ bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 struct kmsg_dump_iter mock_log_mark(void);
 unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 			    const char *b, const char *c);
+
+int mock_platform_add(struct platform_device *pdev, u32 pasid_bits);
 
 /* Failing allocations of this task, see mock_fail_init() */
 int mock_fail_init(void);

@@ -378,18 +378,6 @@ int mock_set_ids(struct mock_dev *mdev)
 	return ret ?: iommu_fwspec_add_ids(mdev->dev, &id, 1);
 }
 
-static int mock_platform_pasids(struct mock_dev *mdev)
-{
-	const struct property_entry props[] = {
-		PROPERTY_ENTRY_U32("pasid-num-bits", mdev->pasid_bits),
-		{}
-	};
-
-	if (!mdev->pasid_bits)
-		return 0;
-	return device_create_managed_software_node(mdev->dev, props, NULL);
-}
-
 static int mock_platform_plug(struct mock_dev *mdev)
 {
 	int ret;
@@ -398,9 +386,8 @@ static int mock_platform_plug(struct mock_dev *mdev)
 	if (!mdev->pdev)
 		return -ENOMEM;
 	mdev->dev = &mdev->pdev->dev;
-	ret = mock_set_ids(mdev) ?: mock_platform_pasids(mdev);
-	if (!ret)
-		ret = platform_device_add(mdev->pdev);
+	ret = mock_set_ids(mdev) ?:
+	      mock_platform_add(mdev->pdev, mdev->pasid_bits);
 	if (ret) {
 		platform_device_put(mdev->pdev);
 		mdev->pdev = NULL;

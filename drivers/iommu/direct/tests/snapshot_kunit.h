@@ -9,6 +9,7 @@
 
 #include <kunit/test.h>
 #include <linux/iommu.h>
+#include <linux/string.h>
 
 #include "../../tests/mock.h"
 #include "../snapshot.h"
@@ -50,9 +51,16 @@ struct resv_test {
 int resv_test_init(struct kunit *test);
 void resv_test_exit(struct kunit *test);
 
+void resv_report(const struct report *report, unsigned int nr,
+		 struct iommu_resv_region *region, struct list_head *list);
 struct iommu_resv *resv_keep(struct kunit *test, struct iommu_resv *resv);
 struct iommu_resv *resv_snapshot(struct kunit *test,
 				 const struct report *report, unsigned int nr);
+
+static inline bool resv_same_source(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
 
 /* The snapshot of what is reported in a table */
 #define SNAPSHOT(test, ...) ({						\

@@ -4,10 +4,10 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
-#include <linux/property.h>
 #include <linux/slab.h>
 
 #include "../../tests/compat.h"
+#include "../../tests/mock.h"
 #include "mock.h"
 
 /**
@@ -166,10 +166,6 @@ static const struct iommu_ops mock_ops = {
 struct pasid_dev *pasid_plug(struct kunit *test, unsigned int group,
 			     unsigned int bits)
 {
-	const struct property_entry props[] = {
-		PROPERTY_ENTRY_U32("pasid-num-bits", bits),
-		{}
-	};
 	struct pasid_dev *mdev = &mock->devs[mock->nr];
 
 	KUNIT_ASSERT_LT(test, mock->nr, ARRAY_SIZE(mock->devs));
@@ -181,12 +177,7 @@ struct pasid_dev *pasid_plug(struct kunit *test, unsigned int group,
 	KUNIT_ASSERT_NOT_NULL(test, mdev->pdev);
 	mdev->dev = &mdev->pdev->dev;
 	mock->nr++;
-	if (bits)
-		KUNIT_ASSERT_EQ(test, 0,
-				device_create_managed_software_node(mdev->dev,
-								    props,
-								    NULL));
-	KUNIT_ASSERT_EQ(test, 0, platform_device_add(mdev->pdev));
+	KUNIT_ASSERT_EQ(test, 0, mock_platform_add(mdev->pdev, bits));
 	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
 	KUNIT_ASSERT_EQ(test, mdev->max, mdev->dev->iommu->max_pasids);
 	return mdev;
