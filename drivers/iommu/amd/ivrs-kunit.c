@@ -38,7 +38,8 @@ static u32 fuzz_devs(u16 seg, u16 first, u16 last)
 	return devs;
 }
 
-static void fuzz_put_entry(struct fuzz_table *table, u8 type, u16 devid, u32 ext)
+static void fuzz_put_entry(struct fuzz_table *table, u8 type, u16 devid,
+			   u32 ext)
 {
 	struct ivhd_entry *e = fuzz_put(table, type & 0x40 ? 8 : 4);
 
@@ -90,7 +91,8 @@ static u32 fuzz_put_entries(struct fuzz_table *table, u16 seg, u8 type)
 			devs |= fuzz_devs(seg, devid, devid);
 			break;
 		case 2:
-			fuzz_put_entry(table, IVHD_DEV_EXT_SELECT, devid, fuzz_u32());
+			fuzz_put_entry(table, IVHD_DEV_EXT_SELECT, devid,
+				       fuzz_u32());
 			devs |= fuzz_devs(seg, devid, devid);
 			break;
 		case 3:
@@ -99,8 +101,9 @@ static u32 fuzz_put_entries(struct fuzz_table *table, u16 seg, u8 type)
 			devs |= fuzz_devs(seg, devid, devid);
 			break;
 		case 4:
-			fuzz_put_entry(table, IVHD_DEV_SPECIAL, 0, devid << 8 |
-				       (IVHD_SPECIAL_IOAPIC + fuzz_below(2)) << 24);
+			kind = IVHD_SPECIAL_IOAPIC + fuzz_below(2);
+			fuzz_put_entry(table, IVHD_DEV_SPECIAL, 0,
+				       devid << 8 | kind << 24);
 			break;
 		case 5:
 			if (type == 0x40)
@@ -132,7 +135,10 @@ static u32 fuzz_put_ivhd(struct fuzz_table *table, u8 type, u16 seg)
 static void fuzz_put_ivmd(struct fuzz_table *table)
 {
 	static const u8 types[] = {
-		ACPI_IVMD_TYPE_ALL, ACPI_IVMD_TYPE, ACPI_IVMD_TYPE, ACPI_IVMD_TYPE_RANGE,
+		ACPI_IVMD_TYPE_ALL,
+		ACPI_IVMD_TYPE,
+		ACPI_IVMD_TYPE,
+		ACPI_IVMD_TYPE_RANGE,
 	};
 	struct ivmd_header *m;
 	u64 start, length;
@@ -274,7 +280,8 @@ static void fuzz_say_ivrs(void)
 	unsigned int i;
 
 	for_each_iommu(iommu)
-		tables_say("unit %04x:%llx", iommu->pci_seg->id, iommu->mmio_phys);
+		tables_say("unit %04x:%llx", iommu->pci_seg->id,
+			   iommu->mmio_phys);
 	for (i = 0; fuzz_dev(i); i++) {
 		iommu = fuzz_iommu_of(fuzz_dev(i));
 		if (iommu)
@@ -302,7 +309,8 @@ static void __init fuzz_forget_ivrs(void)
 	struct ivhd_dte_flags *flags, *next_flags;
 
 	/* The parser does not look at what is in this list already */
-	list_for_each_entry_safe(flags, next_flags, &amd_ivhd_dev_flags_list, list) {
+	list_for_each_entry_safe(flags, next_flags, &amd_ivhd_dev_flags_list,
+				 list) {
 		list_del(&flags->list);
 		kfree(flags);
 	}
@@ -359,18 +367,21 @@ static void ivrs_from_files(struct kunit *test)
 
 #define FUZZ_NIC	2
 #define FUZZ_RAID	7
-#define FUZZ_IN_SEG(seg)	(GENMASK(FUZZ_NR_IN_SEG - 1, 0) << (seg) * FUZZ_NR_IN_SEG)
+#define FUZZ_IN_SEG(seg) \
+	(GENMASK(FUZZ_NR_IN_SEG - 1, 0) << (seg) * FUZZ_NR_IN_SEG)
 
 static struct fuzz_table *ivrs_table(struct kunit *test)
 {
-	struct fuzz_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
+	struct fuzz_table *table =
+		kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	fuzz_put_header(table, "IVRS", IVRS_HEADER_LENGTH);
 	return table;
 }
 
-static struct ivhd_header *ivrs_put_header(struct fuzz_table *table, u8 type, u16 seg)
+static struct ivhd_header *ivrs_put_header(struct fuzz_table *table, u8 type,
+					   u16 seg)
 {
 	struct ivhd_header *h = fuzz_put(table, type == 0x10 ? 24 : 40);
 
@@ -390,7 +401,8 @@ static void ivrs_put_entry(struct fuzz_table *table, struct ivhd_header *h,
 }
 
 /* An IVHD for all devices of a segment */
-static struct ivhd_header *ivrs_put_ivhd(struct fuzz_table *table, u8 type, u16 seg)
+static struct ivhd_header *ivrs_put_ivhd(struct fuzz_table *table, u8 type,
+					 u16 seg)
 {
 	struct ivhd_header *h = ivrs_put_header(table, type, seg);
 
@@ -442,7 +454,8 @@ static void ivrs_zeros_are_padding(struct kunit *test)
 
 static void ivrs_bad_entry_costs_no_iommu(struct kunit *test)
 {
-	static const u8 bad[] = { 0xff, IVHD_DEV_RANGE_END, IVHD_DEV_ALIAS_RANGE };
+	static const u8 bad[] = { 0xff, IVHD_DEV_RANGE_END,
+				  IVHD_DEV_ALIAS_RANGE };
 	struct fuzz_table *table;
 	struct ivhd_header *h;
 	unsigned int i;
@@ -501,7 +514,8 @@ static void ivrs_bad_length_costs_no_iommu(struct kunit *test)
 	}
 
 	table = ivrs_table(test);
-	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length = 0;
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length =
+		0;
 	ivrs_put_ivhd(table, 0x10, 0);
 	ivrs_expect(test, table, FUZZ_IN_SEG(0), FUZZ_ALL_DEVS);
 }
@@ -524,7 +538,8 @@ static void ivrs_blocks_in_any_order(struct kunit *test)
 	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
 	/* Of an older type only */
 	ivrs_put_ivhd(table, 0x10, 1);
-	ivrs_expect(test, table, FUZZ_IN_SEG(1) | BIT(FUZZ_NIC) | BIT(FUZZ_RAID),
+	ivrs_expect(test, table,
+		    FUZZ_IN_SEG(1) | BIT(FUZZ_NIC) | BIT(FUZZ_RAID),
 		    BIT(FUZZ_NIC) | BIT(FUZZ_RAID));
 }
 
@@ -568,7 +583,8 @@ static void ivrs_short_ivmd_holds_its_devices(struct kunit *test)
 	struct fuzz_table *table = ivrs_table(test);
 
 	ivrs_put_ivhd(table, 0x10, 0);
-	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length = 16;
+	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length =
+		16;
 	table->len -= 16;
 	ivrs_put_ivhd(table, 0x10, 1);
 	ivrs_expect(test, table, FUZZ_ALL_DEVS, BIT(FUZZ_NIC));
@@ -587,7 +603,8 @@ static void ivrs_one_byte_at_0(struct kunit *test)
 	m = ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
 	m->range_start = U64_MAX;
 	m->range_length = 2;
-	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_NIC) | BIT(FUZZ_RAID));
+	ivrs_expect(test, table, FUZZ_IN_SEG(0),
+		    BIT(FUZZ_NIC) | BIT(FUZZ_RAID));
 }
 
 static void ivrs_reversed_devices(struct kunit *test)
@@ -616,9 +633,12 @@ static void __ref ivrs_command_line(struct kunit *test)
 	struct amd_iommu_pci_seg *pci_seg;
 	char hid[] = "=AMDI0040:0@e0:00.0";
 
-	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 4 | IVHD_SPECIAL_IOAPIC << 24);
-	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 5 | IVHD_SPECIAL_HPET << 24);
-	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0, 6 | IVHD_SPECIAL_HPET << 24);
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0,
+		       4 | IVHD_SPECIAL_IOAPIC << 24);
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0,
+		       5 | IVHD_SPECIAL_HPET << 24);
+	ivrs_put_entry(table, h, IVHD_DEV_SPECIAL, 0,
+		       6 | IVHD_SPECIAL_HPET << 24);
 	acpi->length = table->len;
 
 	parse_ivrs_ioapic("=4@f0:1f.7");
@@ -643,7 +663,8 @@ static int __ref ivrs_fuzz_test_init(struct kunit *test)
 	if (!list_empty(&amd_iommu_pci_seg_list) || !list_empty(&ioapic_map) ||
 	    !list_empty(&hpet_map) || !list_empty(&acpihid_map))
 		kunit_skip(test, "there is a real IOMMU");
-	kunit_activate_static_stub(test, iommu_map_mmio_space, fuzz_map_registers);
+	kunit_activate_static_stub(test, iommu_map_mmio_space,
+				   fuzz_map_registers);
 	return 0;
 }
 

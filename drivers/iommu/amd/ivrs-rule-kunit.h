@@ -4,9 +4,10 @@
  */
 
 /*
- * What the table says, read a second time: by what the specification has, and by
- * the rule for what cannot be read. Such a structure is passed over, and holds
- * what it could name; its IOMMU stays, and has the devices that it could name.
+ * What the table says, read a second time: by what the specification has, and
+ * by the rule for what cannot be read. Such a structure is passed over, and
+ * holds what it could name; its IOMMU stays, and has the devices that it could
+ * name.
  */
 struct fuzz_unit {
 	u8 type;
@@ -42,7 +43,8 @@ static bool fuzz_is_block(const u8 *p, const u8 *end)
 }
 
 /* Return: where the entries stop that can be read */
-static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit *unit)
+static const u8 *fuzz_read_entries(const u8 *p, const u8 *end,
+				   struct fuzz_unit *unit)
 {
 	int start = -1, len;
 
@@ -81,7 +83,8 @@ static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit 
 			if (start < 0 || devid < start)
 				unit->lost = true;
 			else
-				unit->devs |= fuzz_devs(unit->seg, start, devid);
+				unit->devs |=
+					fuzz_devs(unit->seg, start, devid);
 			if (devid >= start)
 				start = -1;
 			break;
@@ -94,7 +97,8 @@ static const u8 *fuzz_read_entries(const u8 *p, const u8 *end, struct fuzz_unit 
 /* Which devices an IVMD holds, whether its range makes sense or not */
 static u32 fuzz_ivmd_holds(const u8 *p)
 {
-	u16 first = fuzz_get16(p + 4), last = fuzz_get16(p + 6), seg = fuzz_get16(p + 8);
+	u16 first = fuzz_get16(p + 4), last = fuzz_get16(p + 6),
+	    seg = fuzz_get16(p + 8);
 
 	if (!(p[1] & (IVMD_FLAG_UNITY_MAP | IVMD_FLAG_EXCL_RANGE)))
 		return 0;
@@ -135,21 +139,24 @@ static unsigned int fuzz_count_units(unsigned int nr)
 	return units;
 }
 
-static void fuzz_expect_ivrs(const u8 *table, u32 len, struct fuzz_expect *expect)
+static void fuzz_expect_ivrs(const u8 *table, u32 len,
+			     struct fuzz_expect *expect)
 {
 	const u8 *p = table, *end = table + len, *next, *stop;
 	bool left_out = false, all = false, fits;
 	unsigned int i, k, nr = 0;
 
 	memset(fuzz_units, 0, sizeof(fuzz_units));
-	for (p += IVRS_HEADER_LENGTH; p < end && memchr_inv(p, 0, end - p); p = next) {
+	for (p += IVRS_HEADER_LENGTH; p < end && memchr_inv(p, 0, end - p);
+	     p = next) {
 		u32 room = end - p, size = fuzz_header_size(*p);
 		u32 length = room < 4 ? 0 : fuzz_get16(p + 2);
 		bool ivmd = *p >= 0x20 && *p <= 0x22;
 
 		fits = length >= (ivmd ? 10 : max(size, 4U)) && length <= room;
 		next = fits ? p + length : NULL;
-		if (size && !ivmd && room >= size && nr < ARRAY_SIZE(fuzz_units)) {
+		if (size && !ivmd && room >= size &&
+		    nr < ARRAY_SIZE(fuzz_units)) {
 			struct fuzz_unit *unit = &fuzz_units[nr++];
 
 			unit->type = *p;
@@ -158,7 +165,8 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len, struct fuzz_expect *expec
 			unit->usable = memchr_inv(p + 8, 0, 8) &&
 				       ((struct ivhd_header *)p)->mmio_phys !=
 				       FUZZ_NO_REGISTERS;
-			stop = fuzz_read_entries(p + size, fits ? next : end, unit);
+			stop = fuzz_read_entries(p + size, fits ? next : end,
+						 unit);
 			if (fits && stop < next && fuzz_is_block(stop, next))
 				fits = false;
 			if (!fits || memchr_inv(stop, 0, next - stop))
@@ -191,7 +199,9 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len, struct fuzz_expect *expec
 		expect->translated |= u->devs;
 		if (u->lost && !left_out)
 			expect->translated |= in_seg;
-		/* Whose a device is depends on the order, if there are several */
+		/*
+		 * Whose a device is depends on the order, if there are several
+		 */
 		for (k = 0; k < nr; k++)
 			if (fuzz_units[k].type && fuzz_units[k].seg == u->seg &&
 			    fuzz_units[k].devid != u->devid)

@@ -16,7 +16,8 @@
 #include "map.h"
 #include "rid.h"
 
-static bool rid_maps(const struct group_device *gdev, const struct iommu_rid *rid,
+static bool rid_maps(const struct group_device *gdev,
+		     const struct iommu_rid *rid,
 		     const struct group_device *one)
 {
 	if (!dev_has_iommu(gdev->dev) || gdev == one ||
@@ -27,8 +28,8 @@ static bool rid_maps(const struct group_device *gdev, const struct iommu_rid *ri
 
 /*
  * What the devices of @rid want mapped, or all devices of the group if that is
- * NULL; without @except. Devices may name the same memory, so they are looked at
- * together. NULL if it is nothing, ERR_PTR() if memory is short.
+ * NULL; without @except. Devices may name the same memory, so they are looked
+ * at together. NULL if it is nothing, ERR_PTR() if memory is short.
  */
 static struct iommu_resv *rid_union(struct iommu_group *group,
 				    struct iommu_domain *domain,
@@ -72,8 +73,8 @@ static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
 
 /*
  * Say what could not be mapped, one line a range, by the first of its devices.
- * If that is one that was there before @joins, it has said so, unless it is what
- * that one has which is in the way of @joins.
+ * If that is one that was there before @joins, it has said so, unless it is
+ * what that one has which is in the way of @joins.
  */
 static void rid_warn_unmapped(struct iommu_group *group,
 			      const struct iommu_resv *want,
@@ -113,7 +114,8 @@ static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
 		return PTR_ERR_OR_ZERO(want);
 	/* All RIDs share that one, and what is mapped there is not widened */
 	if (domain == group->direct_domain)
-		for (range = want->ranges; range < iommu_resv_end(want); range++)
+		for (range = want->ranges; range < iommu_resv_end(want);
+		     range++)
 			range->prot |= IOMMU_READ | IOMMU_WRITE;
 	ret = iommu_resv_map(domain, want, flags);
 	if (ret && !(flags & IOMMU_RESV_MAP_QUIET))
@@ -161,7 +163,7 @@ int iommu_group_map_resv(struct iommu_group *group, struct iommu_domain *domain,
 }
 
 /**
- * iommu_group_has_mapped_resv() - Does firmware want anything mapped for a group?
+ * iommu_group_has_mapped_resv() - Does firmware want anything mapped?
  * @group: the group
  *
  * Context: Caller holds the mutex of @group.
@@ -263,7 +265,7 @@ int iommu_rid_map_default(struct iommu_group *group, struct group_device *gdev,
 }
 
 /**
- * iommu_rid_map_direct() - Map what a new device requires in the direct-only domain
+ * iommu_rid_map_direct() - Map what a device requires in the direct-only domain
  * @group: its group
  * @gdev: the device
  *

@@ -127,7 +127,8 @@ bool iommu_resv_exceeds(const struct iommu_resv_range *range,
 	const struct iommu_resv_range *there;
 
 	for (there = have->ranges; there < iommu_resv_end(have); there++)
-		if (there->start <= range->last && there->last >= range->start &&
+		if (there->start <= range->last &&
+		    there->last >= range->start &&
 		    (range->prot & RESV_RW & ~there->prot))
 			return true;
 	return false;
@@ -146,10 +147,10 @@ bool iommu_resv_exceeds(const struct iommu_resv_range *range,
  * Context: Process context, may sleep. The caller keeps others from mapping
  * in the same ranges.
  *
- * Return: 0, -ENOMEM, -EINVAL if @domain has no pages, or the error of the first
- * range that could not be mapped: -ERANGE if it is beyond what @domain
- * translates, -EADDRINUSE if something else is mapped there, or what iommu_map()
- * returned.
+ * Return: 0, -ENOMEM, -EINVAL if @domain has no pages, or the error of the
+ * first range that could not be mapped: -ERANGE if it is beyond what @domain
+ * translates, -EADDRINUSE if something else is mapped there, or what
+ * iommu_map() returned.
  */
 int iommu_resv_map(struct iommu_domain *domain, struct iommu_resv *want,
 		   unsigned int flags)

@@ -91,7 +91,8 @@ static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
 	unsigned int i;
 
 	for (i = 0; i < names->nr; i++)
-		if (names->name[i].domain == domain && names->name[i].rid == rid)
+		if (names->name[i].domain == domain &&
+		    names->name[i].rid == rid)
 			return &names->name[i];
 	return NULL;
 }
@@ -166,7 +167,8 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 	if (!names->nr || !dev_is_pci(dev))
 		return;
 	pdev = to_pci_dev(dev);
-	name = resv_find_name(names, pci_domain_nr(pdev->bus), pci_dev_id(pdev));
+	name = resv_find_name(names, pci_domain_nr(pdev->bus),
+			      pci_dev_id(pdev));
 	if (!name)
 		return;
 
@@ -205,7 +207,8 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 	if (held && !name->force) {
 		dev_err(dev,
 			"ignored, %s holds the memory at %pap explicitly; only %s=force overrides that\n",
-			held->source ?: "firmware", &held->start, dev_name(dev));
+			held->source ?: "firmware", &held->start,
+			dev_name(dev));
 		return;
 	}
 	/* It does what a table of one's own would do in place of firmware's */

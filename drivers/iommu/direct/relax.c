@@ -102,7 +102,8 @@ void iommu_resv_relax_by_class(struct device *dev, struct list_head *reported)
 		return;
 
 	list_for_each_entry(region, reported, list) {
-		if (region->type != IOMMU_RESV_DIRECT || !region->relax_by_class)
+		if (region->type != IOMMU_RESV_DIRECT ||
+		    !region->relax_by_class)
 			continue;
 		region->type = IOMMU_RESV_DIRECT_RELAXABLE;
 		region->relaxed = relaxed;

@@ -153,7 +153,8 @@ static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 
 static bool rid_is_parked(struct iommu_group *group, struct iommu_rid *rid)
 {
-	return group->direct_domain && rid_attached(rid) == group->direct_domain;
+	return group->direct_domain &&
+	       rid_attached(rid) == group->direct_domain;
 }
 
 /**
@@ -204,9 +205,9 @@ void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev)
 }
 
 /*
- * Who decides what @domain maps? The default domain of the group, or one that is
- * about to be, is the core's own. That of another group is not, as far as this
- * one is concerned.
+ * Who decides what @domain maps? The default domain of the group, or one that
+ * is about to be, is the core's own. That of another group is not, as far as
+ * this one is concerned.
  */
 static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 					  struct iommu_domain *domain)
@@ -333,8 +334,8 @@ static bool rid_is_ordinary(const struct iommu_rid *rid)
 }
 
 /*
- * What is the RID to be attached to when its group is on @domain? Touches nothing
- * but what its owner lets the core map in @domain.
+ * What is the RID to be attached to when its group is on @domain? Touches
+ * nothing but what its owner lets the core map in @domain.
  */
 static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 		      struct iommu_domain *domain, unsigned int flags)
@@ -352,12 +353,12 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 	if (ret == -ENOMEM && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
 		return ret;
 
-	/* One that came when the group had an owner does not follow that owner */
+	/* One that came when the group had an owner does not follow it */
 	if (!(flags & (IOMMU_SET_DOMAIN_MUST_SUCCEED |
 		       IOMMU_SET_DOMAIN_NEW_DEVICE)) &&
 	    !(group->owner && rid_is_parked(group, rid)))
-		return ret == -EPERM ?
-		       rid_refuse(group, rid_requires_direct(rid), domain) : ret;
+		return ret != -EPERM ? ret :
+		       rid_refuse(group, rid_requires_direct(rid), domain);
 
 	rid_decide_to_park(group, rid);
 	return 0;
@@ -484,9 +485,9 @@ static void rid_block(struct iommu_group *group, struct iommu_rid *rid, int why)
 
 	for_each_rid_device(rid, gdev) {
 		struct device *dev = gdev->dev;
-		struct iommu_domain *blocked = group->blocking_domain ?:
-					       dev_iommu_ops(dev)->blocked_domain;
+		struct iommu_domain *blocked = group->blocking_domain;
 
+		blocked = blocked ?: dev_iommu_ops(dev)->blocked_domain;
 		if (gdev->excluded || dev->iommu->attached == blocked)
 			continue;
 		if (!blocked || blocked == rid->target ||
@@ -495,7 +496,7 @@ static void rid_block(struct iommu_group *group, struct iommu_rid *rid, int why)
 	}
 }
 
-/* The driver has attached the domain and can map now what it could not before */
+/* The driver has attached the domain and can map now what it could not then */
 static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 			struct iommu_domain *domain)
 {
@@ -525,9 +526,9 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0, also for a RID that is to be parked, or an error of the driver. With
- * an error it is on what it was or, with IOMMU_SET_DOMAIN_MUST_SUCCEED, on what
- * there is to fall back on.
+ * Return: 0, also for a RID that is to be parked, or an error of the driver.
+ * With an error it is on what it was or, with IOMMU_SET_DOMAIN_MUST_SUCCEED, on
+ * what there is to fall back on.
  */
 int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		     unsigned int flags)
@@ -592,7 +593,7 @@ int iommu_rid_set_domain(struct iommu_group *group, struct iommu_rid *rid,
 }
 
 /**
- * iommu_rid_attach_new() - Attach a device that has joined a group with a domain
+ * iommu_rid_attach_new() - Attach a device that joined a group with a domain
  * @group: its group
  * @gdev: the device, after iommu_rid_join()
  *
@@ -607,7 +608,8 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 
 	/* The end of the reset decides for this one, too */
 	if (rid->resets)
-		return iommu_rid_attach(group, rid, IOMMU_SET_DOMAIN_NEW_DEVICE);
+		return iommu_rid_attach(group, rid,
+					IOMMU_SET_DOMAIN_NEW_DEVICE);
 
 	if (unlikely(gdev->dev->iommu->require_direct) &&
 	    rid_attached(rid) == group->domain) {
@@ -634,11 +636,11 @@ static int rid_alias_is_not_own(struct pci_dev *pdev, u16 alias, void *data)
 }
 
 /*
- * Identity lets firmware at its memory after the device is gone, and at the rest
- * of memory, too. Nobody else may get that by it: no owner of the group and no
- * device with the same RID, be it one that comes later behind the same bridge.
- * The device must be one that would be trusted with it, and the hardware must
- * have it, which a driver that insists on a DMA domain denies.
+ * Identity lets firmware at its memory after the device is gone, and at the
+ * rest of memory, too. Nobody else may get that by it: no owner of the group
+ * and no device with the same RID, be it one that comes later behind the same
+ * bridge. The device must be one that would be trusted with it, and the
+ * hardware must have it, which a driver that insists on a DMA domain denies.
  */
 static bool rid_may_release_to_identity(struct iommu_group *group,
 					struct device *dev, bool shared)
@@ -689,7 +691,8 @@ void iommu_rid_release(struct iommu_group *group, struct device *dev)
 			dev_warn(dev,
 				 "released, and firmware cannot access its direct regions any more\n");
 	}
-	if (ops->release_domain && __iommu_attach_device(ops->release_domain, dev))
+	if (ops->release_domain &&
+	    __iommu_attach_device(ops->release_domain, dev))
 		dev_err(dev, "released, and still attached to a domain that may be freed\n");
 }
 

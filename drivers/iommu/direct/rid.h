@@ -31,25 +31,26 @@ struct iommu_group;
  * RIDs makes them one, and they stay so. Everything here is protected by
  * &iommu_group.mutex.
  *
- * Between two changes a RID, that is each of its devices that is not excluded, is
- * attached to what this table says. Where two lines hold, the upper one does.
+ * Between two changes a RID, that is each of its devices that is not excluded,
+ * is attached to what this table says. Where two lines hold, the upper one
+ * does.
  *
- * ====================================================  ========================
- * The RID                                               is attached to
- * ====================================================  ========================
- * has a driver that attaches when it does DMA (kdump)   nothing
- * is in a reset                                         the blocking domain
- * could not be attached to what it should               direct-only if it
- *                                                       requires direct regions,
- *                                                       else blocking, else
- *                                                       nothing
+ * ===================================================  ========================
+ * The RID                                              is attached to
+ * ===================================================  ========================
+ * has a driver that attaches when it does DMA (kdump)  nothing
+ * is in a reset                                        the blocking domain
+ * could not be attached to what it should              direct-only if it
+ *                                                      requires direct regions,
+ *                                                      else blocking, else
+ *                                                      nothing
  * requires direct regions that its group's domain lacks the direct-only domain
- * follows its group                                     the group's domain
- * ====================================================  ========================
+ * follows its group                                    the group's domain
+ * ===================================================  ========================
  *
- * The next change of the group's domain, and the end of a reset, start over with
- * the last two lines. A RID on the direct-only domain is called parked: firmware
- * has its regions, and nobody has anything else.
+ * The next change of the group's domain, and the end of a reset, start over
+ * with the last two lines. A RID on the direct-only domain is called parked:
+ * firmware has its regions, and nobody has anything else.
  *
  * A device that joins a RID which others use with a domain that lacks its
  * regions is excluded: what it would be attached to they would have, too. It is

@@ -41,7 +41,7 @@ static int resv_cmp_range(const void *a, const void *b)
 	return x->type < y->type ? -1 : x->type > y->type;
 }
 
-/* Both are mapped ranges that share a piece: make @a what holds for the piece */
+/* Both are mapped ranges that share a piece: make @a what holds for that */
 static void resv_combine(struct iommu_resv_range *a,
 			 const struct iommu_resv_range *b)
 {
@@ -95,7 +95,8 @@ static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 		piece.last = i + 1 < nr_cuts ? cuts[i + 1] - 1 : PHYS_ADDR_MAX;
 
 		for (j = 0; j < nr; j++) {
-			if (in[j].start > piece.start || in[j].last < piece.last)
+			if (in[j].start > piece.start ||
+			    in[j].last < piece.last)
 				continue;
 			if (covered) {
 				resv_combine(&piece, &in[j]);
@@ -152,8 +153,10 @@ static struct iommu_resv *resv_build(struct iommu_resv_range *ranges,
 	resv->nr = nr + nr_other;
 	if (nr)
 		memcpy(resv->ranges, pieces, nr * sizeof(*pieces));
-	memcpy(resv->ranges + nr, ranges + nr_mapped, nr_other * sizeof(*ranges));
-	sort(resv->ranges, resv->nr, sizeof(*resv->ranges), resv_cmp_range, NULL);
+	memcpy(resv->ranges + nr, ranges + nr_mapped,
+	       nr_other * sizeof(*ranges));
+	sort(resv->ranges, resv->nr, sizeof(*resv->ranges), resv_cmp_range,
+	     NULL);
 
 	for (i = 0; i < resv->nr; i++)
 		resv->nr_direct += resv->ranges[i].type == IOMMU_RESV_DIRECT;
@@ -164,7 +167,8 @@ out:
 }
 
 /* Why the region cannot be used as it is, or NULL */
-static const char *resv_flaw(const struct iommu_resv_range *range, size_t length)
+static const char *resv_flaw(const struct iommu_resv_range *range,
+			     size_t length)
 {
 	if (!length)
 		return "has no length";
@@ -232,7 +236,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				continue;
 			range.type = IOMMU_RESV_RESERVED;
 		}
-		/* The mapped ones fill the array from its front, others from its end */
+		/* Mapped ones fill the array from its front, others from behind */
 		if (iommu_resv_range_is_mapped(&range))
 			ranges[nr_mapped++] = range;
 		else
@@ -262,8 +266,8 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
  *
  * Return: the ranges to map, as in a snapshot but rounded to @granule where
  * that is more than a page, not joined, so that none is lost for the fault of
- * another device's, and without those of other types; to be freed with kvfree().
- * ERR_PTR(-ENOMEM) on failure.
+ * another device's, and without those of other types; to be freed with
+ * kvfree(). ERR_PTR(-ENOMEM) on failure.
  */
 struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 				    unsigned int nr, unsigned long granule)
@@ -281,7 +285,8 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 		return ERR_PTR(-ENOMEM);
 
 	for (i = 0; i < nr; i++)
-		for (range = resv[i]->ranges; range < iommu_resv_end(resv[i]); range++)
+		for (range = resv[i]->ranges; range < iommu_resv_end(resv[i]);
+		     range++)
 			if (iommu_resv_range_is_mapped(range))
 				ranges[nr_mapped++] = *range;
 

@@ -86,7 +86,8 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 int iommu_resv_copy(const struct iommu_resv *resv, struct list_head *list);
 
 /* Is the range one that has to be in a DMA domain, if only until relaxed? */
-static inline bool iommu_resv_range_is_mapped(const struct iommu_resv_range *range)
+static inline bool
+iommu_resv_range_is_mapped(const struct iommu_resv_range *range)
 {
 	return range->type == IOMMU_RESV_DIRECT ||
 	       range->type == IOMMU_RESV_DIRECT_RELAXABLE;

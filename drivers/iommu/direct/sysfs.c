@@ -37,12 +37,14 @@ static int resv_show_line(const char *name, phys_addr_t start, phys_addr_t last,
 	unsigned long long first = start, end = last;
 
 	source = source ?: "firmware";
-	if (*left_out || at + snprintf(NULL, 0, RESV_LINE, name, first, end, kind,
-				       source) > PAGE_SIZE - RESV_LAST_LINE) {
+	if (*left_out ||
+	    at + snprintf(NULL, 0, RESV_LINE, name, first, end, kind, source) >
+		    PAGE_SIZE - RESV_LAST_LINE) {
 		++*left_out;
 		return 0;
 	}
-	return sysfs_emit_at(buf, at, RESV_LINE, name, first, end, kind, source);
+	return sysfs_emit_at(buf, at, RESV_LINE, name, first, end, kind,
+			     source);
 }
 
 /**

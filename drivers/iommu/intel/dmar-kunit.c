@@ -96,7 +96,9 @@ static void fuzz_put_drhd(struct fuzz_table *table, u16 seg, bool all)
 	drhd->segment = seg;
 	drhd->address = 0xfed90000 + 0x1000 * fuzz_below(4);
 	if (fuzz_one_in(4)) {
-		scope = fuzz_put(table, sizeof(*scope) + sizeof(struct acpi_dmar_pci_path));
+		scope = fuzz_put(table,
+				 sizeof(*scope) +
+					 sizeof(struct acpi_dmar_pci_path));
 		scope->entry_type = ACPI_DMAR_SCOPE_TYPE_NAMESPACE;
 		scope->length = 8;
 	}
@@ -107,7 +109,7 @@ static void fuzz_put_drhd(struct fuzz_table *table, u16 seg, bool all)
 /* An ACPI device, which may be there or not */
 static void fuzz_put_andd(struct fuzz_table *table)
 {
-	static const char * const names[] = { "\\_SB", "\\_SB.NONE", "", "_SB" };
+	static const char *const names[] = { "\\_SB", "\\_SB.NONE", "", "_SB" };
 	const char *name = names[fuzz_below(ARRAY_SIZE(names))];
 	struct acpi_dmar_andd *andd;
 
@@ -176,7 +178,8 @@ static void fuzz_generate_dmar(struct fuzz_table *table)
 }
 
 /* As dmar_parse_one_drhd(), without registers */
-static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header, void *arg)
+static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header,
+				      void *arg)
 {
 	struct acpi_dmar_hardware_unit *drhd = (void *)header;
 	struct dmar_drhd_unit *dmaru;
@@ -230,7 +233,8 @@ static int __init fuzz_parse_dmar(struct acpi_table_header *acpi)
 		goto out;
 	dmar_acpi_dev_scope_init();
 	for (i = 0; fuzz_dev(i); i++) {
-		info = dmar_alloc_pci_notify_info(fuzz_dev(i), BUS_NOTIFY_ADD_DEVICE);
+		info = dmar_alloc_pci_notify_info(fuzz_dev(i),
+						  BUS_NOTIFY_ADD_DEVICE);
 		if (!info)
 			continue;
 		dmar_pci_bus_add_dev(info);
@@ -286,7 +290,8 @@ static void fuzz_say_dmar(void)
 	for_each_drhd_unit(dmaru) {
 		if (!dmaru->iommu)
 			continue;
-		tables_say("unit %04x:%llx%s", dmaru->segment, dmaru->reg_base_addr,
+		tables_say("unit %04x:%llx%s", dmaru->segment,
+			   dmaru->reg_base_addr,
 			   dmaru->include_all ? " all" : "");
 	}
 	for (i = 0; fuzz_dev(i); i++) {
@@ -413,7 +418,8 @@ static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
 
 static struct fuzz_table *new_table(struct kunit *test)
 {
-	struct fuzz_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
+	struct fuzz_table *table =
+		kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
 	struct acpi_table_dmar *dmar;
 	unsigned int seg;
 
@@ -458,7 +464,8 @@ static struct acpi_dmar_reserved_memory *
 put_rmrr(struct fuzz_table *table, u64 base, u64 end)
 {
 	struct acpi_dmar_reserved_memory *rmrr =
-		put_structure(table, ACPI_DMAR_TYPE_RESERVED_MEMORY, sizeof(*rmrr));
+		put_structure(table, ACPI_DMAR_TYPE_RESERVED_MEMORY,
+			      sizeof(*rmrr));
 
 	rmrr->base_address = base;
 	rmrr->end_address = end;
@@ -513,9 +520,11 @@ static void what_holds_nobody_costs_nobody(struct kunit *test)
 		u32 size;
 	} too_short[] = {
 		{ ACPI_DMAR_TYPE_ROOT_ATS, sizeof(struct acpi_dmar_atsr) - 1 },
-		{ ACPI_DMAR_TYPE_HARDWARE_AFFINITY, sizeof(struct acpi_dmar_rhsa) - 4 },
+		{ ACPI_DMAR_TYPE_HARDWARE_AFFINITY,
+		  sizeof(struct acpi_dmar_rhsa) - 4 },
 		{ ACPI_DMAR_TYPE_NAMESPACE, 4 },
-		{ ACPI_DMAR_TYPE_NAMESPACE, offsetof(struct acpi_dmar_andd, device_name) },
+		{ ACPI_DMAR_TYPE_NAMESPACE,
+		  offsetof(struct acpi_dmar_andd, device_name) },
 		{ ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_header) },
 		{ ACPI_DMAR_TYPE_RESERVED, sizeof(struct acpi_dmar_header) },
 		{ 0x7f, 13 },
@@ -533,9 +542,11 @@ static void a_scope_beyond_an_atsr_or_satc_costs_nobody(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
 
-	put_structure(table, ACPI_DMAR_TYPE_ROOT_ATS, sizeof(struct acpi_dmar_atsr));
+	put_structure(table, ACPI_DMAR_TYPE_ROOT_ATS,
+		      sizeof(struct acpi_dmar_atsr));
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE)->length = 0;
-	put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_satc));
+	put_structure(table, ACPI_DMAR_TYPE_SATC,
+		      sizeof(struct acpi_dmar_satc));
 	put_endpoint(table, NIC);
 	put_endpoint(table, NIC)->length += 2;
 	put_rmrr_of(table, NVME);
@@ -547,7 +558,8 @@ static void a_unit_with_a_bad_scope_is_used(struct kunit *test)
 	struct fuzz_table *table = new_table(test);
 	struct acpi_dmar_hardware_unit *drhd;
 
-	drhd = put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT, sizeof(*drhd));
+	drhd = put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
+			     sizeof(*drhd));
 	drhd->address = 0xfed94000;
 	put_endpoint(table, NIC);
 	put_endpoint(table, NVME)->length = 1;
@@ -633,9 +645,9 @@ static void what_an_rmrr_names_is_held_at_any_address(struct kunit *test)
 	static const struct {
 		u64 base, end;
 	} ranges[] = {
-		{ 0, 0 }, { 0, 0xfff }, { 0x1000, 0x1000 }, { 0x1234, 0x1233 },
-		{ 0x2000, 0xfff }, { 1, 0 }, { 0, U64_MAX }, { U64_MAX, U64_MAX },
-		{ U64_MAX, 0 },
+		{ 0, 0 },	    { 0, 0xfff },	  { 0x1000, 0x1000 },
+		{ 0x1234, 0x1233 }, { 0x2000, 0xfff },	  { 1, 0 },
+		{ 0, U64_MAX },	    { U64_MAX, U64_MAX }, { U64_MAX, 0 },
 	};
 	unsigned int i;
 
@@ -683,9 +695,11 @@ static void what_is_there_twice_or_touches_holds_once(struct kunit *test)
 		put_endpoint(table, NIC);
 		put_rmrr_of(table, NIC);
 		put_endpoint(table, NIC);
-		put_rmrr(table, 0x80000000 + i * 0x1000, 0x80000fff + i * 0x1000);
+		put_rmrr(table, 0x80000000 + i * 0x1000,
+			 0x80000fff + i * 0x1000);
 		put_endpoint(table, NVME);
-		put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(struct acpi_dmar_satc));
+		put_structure(table, ACPI_DMAR_TYPE_SATC,
+			      sizeof(struct acpi_dmar_satc));
 		put_endpoint(table, NIC);
 	}
 	expect_held(test, table, BIT(NIC) | BIT(NVME));
@@ -747,7 +761,8 @@ static u32 __init assignable_by_acpi(void)
 	dmar_acpi_insert_dev_scope(3, &other_adev);
 	up_write(&dmar_global_lock);
 
-	platform_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, &platform_dev);
+	platform_may_be_assigned =
+		fuzz_may_assign(&intel_iommu_ops, &platform_dev);
 	set_companion(nic, &named_adev);
 	companion_may_be_assigned = fuzz_may_assign(&intel_iommu_ops, nic);
 	set_companion(nic, NULL);
@@ -777,7 +792,8 @@ static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 	platform_dev.iommu = &platform_iommu;
 
 	put_rmrr(table, 0xb5da5000, 0xb5dddfff);
-	put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC)->enumeration_id = 2;
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC)->enumeration_id =
+		2;
 
 	set_companion(&platform_dev, &named_adev);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,

@@ -50,7 +50,8 @@ static u32 read_scopes(const u8 *scope, u32 len, unsigned int seg, bool *bad)
 			continue;
 		for (dev = 0; dev < FUZZ_NR_DEVS; dev++) {
 			if (!(BIT(dev) & devs_in_seg(seg)) ||
-			    !leads_to(scope[5], scope + 6, (scope[1] - 6) / 2, dev))
+			    !leads_to(scope[5], scope + 6, (scope[1] - 6) / 2,
+				      dev))
 				continue;
 			named |= BIT(dev);
 			for (i = 0; i < FUZZ_NR_DEVS; i++)
@@ -74,7 +75,8 @@ static bool is_new_unit(const u8 *p, const u8 **units, unsigned int nr)
 	return true;
 }
 
-static void fuzz_expect_dmar(const u8 *table, u32 len, struct fuzz_expect *expect)
+static void fuzz_expect_dmar(const u8 *table, u32 len,
+			     struct fuzz_expect *expect)
 {
 	static const u8 *units[FUZZ_SIZE / 16];
 	u32 pos, size, named, unusable = 0;

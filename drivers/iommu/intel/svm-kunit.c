@@ -10,8 +10,10 @@
 #define SVM_KUNIT_PASID		1
 /* VT-d spec 11.4.2, "ND" is 0: the least number of ids that hardware has */
 #define SVM_KUNIT_IDS		16
-#define SVM_KUNIT_CAP		BIT_ULL(60)	/* 5-level paging: the processor may have it */
-#define SVM_KUNIT_ECAP		(BIT_ULL(47) | BIT_ULL(0))	/* first level, coherent */
+/* 5-level paging: the processor may have it */
+#define SVM_KUNIT_CAP		BIT_ULL(60)
+/* first level, coherent */
+#define SVM_KUNIT_ECAP		(BIT_ULL(47) | BIT_ULL(0))
 
 /**
  * struct svm_kunit - two devices behind one IOMMU, and two processes
@@ -80,7 +82,9 @@ static void svm_kunit_detach(struct svm_kunit *k, int process, int dev,
 	}
 }
 
-/* Hardware tags what it caches with the id and the PASID, not with the device */
+/*
+ * Hardware tags what it caches with the id and the PASID, not with the device
+ */
 static void svm_two_processes_one_pasid(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;
@@ -88,18 +92,22 @@ static void svm_two_processes_one_pasid(struct kunit *test)
 	int id[SVM_KUNIT_DEVS];
 
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
-		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, i, i, SVM_KUNIT_PASID), 0);
+		KUNIT_ASSERT_EQ(test,
+				svm_kunit_attach(k, i, i, SVM_KUNIT_PASID), 0);
 		id[i] = svm_kunit_did(k, i, SVM_KUNIT_PASID);
 		/* That of pass-through */
 		KUNIT_EXPECT_GT(test, id[i], FLPT_DEFAULT_DID);
-		list_for_each_entry(tag, &to_dmar_domain(k->domain[i])->cache_tags, node)
+		list_for_each_entry(tag,
+				    &to_dmar_domain(k->domain[i])->cache_tags,
+				    node)
 			KUNIT_EXPECT_EQ(test, tag->domain_id, id[i]);
 	}
 	KUNIT_EXPECT_NE(test, id[0], id[1]);
 
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
 		svm_kunit_detach(k, i, i, SVM_KUNIT_PASID);
-		KUNIT_EXPECT_EQ(test, svm_kunit_did(k, i, SVM_KUNIT_PASID), -ENOENT);
+		KUNIT_EXPECT_EQ(test, svm_kunit_did(k, i, SVM_KUNIT_PASID),
+				-ENOENT);
 	}
 }
 
@@ -109,8 +117,11 @@ static void svm_one_process_two_pasids(struct kunit *test)
 	struct svm_kunit *k = test->priv;
 
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++)
-		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, 0, i, SVM_KUNIT_PASID + i), 0);
-	KUNIT_EXPECT_GT(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID), FLPT_DEFAULT_DID);
+		KUNIT_ASSERT_EQ(test,
+				svm_kunit_attach(k, 0, i, SVM_KUNIT_PASID + i),
+				0);
+	KUNIT_EXPECT_GT(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
+			FLPT_DEFAULT_DID);
 	KUNIT_EXPECT_EQ(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
 			svm_kunit_did(k, 1, SVM_KUNIT_PASID + 1));
 
@@ -126,10 +137,11 @@ static void svm_one_process_two_pasids(struct kunit *test)
 static void svm_no_id_left(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;
-	struct dmar_domain *others;
+	struct dmar_domain *others, *first;
 	int nr;
 
-	others = kunit_kcalloc(test, SVM_KUNIT_IDS, sizeof(*others), GFP_KERNEL);
+	others = kunit_kcalloc(test, SVM_KUNIT_IDS, sizeof(*others),
+			       GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, others);
 	for (nr = 0; nr < SVM_KUNIT_IDS; nr++) {
 		others[nr].domain.type = IOMMU_DOMAIN_SVA;
@@ -140,10 +152,12 @@ static void svm_no_id_left(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, nr, SVM_KUNIT_IDS - FLPT_DEFAULT_DID - 1);
 
-	KUNIT_EXPECT_EQ(test, svm_kunit_attach(k, 0, 0, SVM_KUNIT_PASID), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, svm_kunit_attach(k, 0, 0, SVM_KUNIT_PASID),
+			-ENOSPC);
 	KUNIT_EXPECT_EQ(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID), -ENOENT);
-	KUNIT_EXPECT_TRUE(test, list_empty(&to_dmar_domain(k->domain[0])->dev_pasids));
-	KUNIT_EXPECT_TRUE(test, list_empty(&to_dmar_domain(k->domain[0])->cache_tags));
+	first = to_dmar_domain(k->domain[0]);
+	KUNIT_EXPECT_TRUE(test, list_empty(&first->dev_pasids));
+	KUNIT_EXPECT_TRUE(test, list_empty(&first->cache_tags));
 
 	if (nr)
 		domain_detach_iommu(&others[--nr], &k->iommu);
@@ -157,16 +171,22 @@ static void svm_no_id_left(struct kunit *test)
 static void svm_global_takes_no_id(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;
+	struct dmar_domain *domain;
 	struct cache_tag *tag;
 
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++) {
 		k->domain[i]->rid_pasid = false;
-		KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, i, i, SVM_KUNIT_PASID + i), 0);
+		KUNIT_ASSERT_EQ(test,
+				svm_kunit_attach(k, i, i, SVM_KUNIT_PASID + i),
+				0);
 		KUNIT_EXPECT_EQ(test, svm_kunit_did(k, i, SVM_KUNIT_PASID + i),
 				FLPT_DEFAULT_DID);
-		list_for_each_entry(tag, &to_dmar_domain(k->domain[i])->cache_tags, node)
+		list_for_each_entry(tag,
+				    &to_dmar_domain(k->domain[i])->cache_tags,
+				    node)
 			KUNIT_EXPECT_EQ(test, tag->domain_id, FLPT_DEFAULT_DID);
-		KUNIT_EXPECT_TRUE(test, xa_empty(&to_dmar_domain(k->domain[i])->iommu_array));
+		domain = to_dmar_domain(k->domain[i]);
+		KUNIT_EXPECT_TRUE(test, xa_empty(&domain->iommu_array));
 	}
 	for (int i = 0; i < SVM_KUNIT_DEVS; i++)
 		svm_kunit_detach(k, i, i, SVM_KUNIT_PASID + i);

@@ -5,11 +5,11 @@
  * The IOMMU looks up a PASID in a table of the RID. So a RID has a space of its
  * own, and what is taken in it is what is attached: &iommu_group.pasid_array.
  *
- * That is not enough if the processor puts the number into the DMA. ENQCMD takes
- * it from a register of the task, which holds one for all devices. A RID that is
- * used like that takes all numbers that are chosen for it from one pool for the
- * system. A range of numbers never tells the one kind from the other: devices may
- * have few of them.
+ * That is not enough if the processor puts the number into the DMA. ENQCMD
+ * takes it from a register of the task, which holds one for all devices. A RID
+ * that is used like that takes all numbers that are chosen for it from one pool
+ * for the system. A range of numbers never tells the one kind from the other:
+ * devices may have few of them.
  */
 #include <kunit/static_stub.h>
 #include <linux/cpufeature.h>
@@ -71,8 +71,8 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 /**
  * iommu_pasid_set_scope() - Say where the PASIDs of a device have to be from
  * @dev: the device, to which its driver is bound
- * @scope: %IOMMU_PASID_SCOPE_GLOBAL if processors send them, with ENQCMD, or the
- *	driver takes some with iommu_alloc_global_pasid();
+ * @scope: %IOMMU_PASID_SCOPE_GLOBAL if processors send them, with ENQCMD, or
+ *	the driver takes some with iommu_alloc_global_pasid();
  *	%IOMMU_PASID_SCOPE_RID if the device uses those only that its driver
  *	programs
  *
@@ -83,8 +83,8 @@ bool iommu_pasid_is_global(struct iommu_group *group)
  * Context: Process context, may sleep. Takes the mutex of the group.
  *
  * Return: 0; -EBUSY if another one was asked for, PASIDs of another one are
- * attached, or somebody owns the group; -EOPNOTSUPP if the device or its IOMMU has
- * no PASIDs.
+ * attached, or somebody owns the group; -EOPNOTSUPP if the device or its IOMMU
+ * has no PASIDs.
  */
 int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 {
@@ -114,13 +114,13 @@ EXPORT_SYMBOL_GPL(iommu_pasid_set_scope);
  * @dev: the device, whose RID is in the global scope and not claimed
  * @pasid: the number
  *
- * A task may come with the number that its process has in the global scope: then
- * that has to be what the number leads to.
+ * A task may come with the number that its process has in the global scope:
+ * then that has to be what the number leads to.
  *
  * Context: Process context, may sleep.
  *
- * Return: 0; -ENOENT if nobody has allocated the number, -EPERM if it is that of a
- * process and @domain is not; -ENOMEM.
+ * Return: 0; -ENOENT if nobody has allocated the number; -EPERM if it is that
+ * of a process and @domain is not; -ENOMEM.
  */
 int iommu_pasid_may_attach_global(struct iommu_domain *domain,
 				  struct device *dev, ioasid_t pasid)
@@ -202,8 +202,8 @@ void iommu_pasid_free_process(ioasid_t pasid)
  * iommu_alloc_global_pasid() - Take a PASID that no process has
  * @dev: the device that is to use it
  *
- * The number can be attached to other devices, too. From now on the RID of @dev is
- * in the global scope, unless its driver has said otherwise, see
+ * The number can be attached to other devices, too. From now on the RID of @dev
+ * is in the global scope, unless its driver has said otherwise, see
  * iommu_pasid_set_scope(), or processes are bound to it by numbers of its own.
  *
  * Context: Process context, may sleep. Takes the mutex of the device's group.

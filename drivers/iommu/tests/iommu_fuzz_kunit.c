@@ -127,7 +127,8 @@ int fuzz_parent(unsigned int i)
 {
 	int parent = topology[i % FUZZ_NR_IN_SEG].parent;
 
-	return parent < 0 ? parent : i / FUZZ_NR_IN_SEG * FUZZ_NR_IN_SEG + parent;
+	return parent < 0 ? parent :
+			    i / FUZZ_NR_IN_SEG * FUZZ_NR_IN_SEG + parent;
 }
 
 bool fuzz_is_below(unsigned int i, unsigned int bridge)
@@ -181,7 +182,8 @@ int fuzz_suite_init(struct kunit_suite *suite)
 		pdev->hdr_type = PCI_HEADER_TYPE_NORMAL;
 		if (fuzz_is_bridge(i)) {
 			pdev->hdr_type = PCI_HEADER_TYPE_BRIDGE;
-			pdev->subordinate = &machine->buses[seg][topology[t].secondary];
+			pdev->subordinate =
+				&machine->buses[seg][topology[t].secondary];
 			pdev->subordinate->self = pdev;
 			pdev->subordinate->parent = bus;
 			pdev->subordinate->busn_res.end = NR_BUSES - 1;
@@ -285,12 +287,14 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 			break;
 		case 2:
 			len = min(8U, table->len - offset);
-			memset(table->data + offset, fuzz_one_in(2) ? 0 : 0xff, len);
+			memset(table->data + offset, fuzz_one_in(2) ? 0 : 0xff,
+			       len);
 			break;
 		case 3: /* A length of an entry */
 			if (!table->nr)
 				break;
-			offset = table->entries[fuzz_below(table->nr)].start + 2;
+			offset =
+				table->entries[fuzz_below(table->nr)].start + 2;
 			if (offset + 2 > table->len)
 				break;
 			*(u16 *)(table->data + offset) = fuzz_one_in(2) ?
@@ -327,12 +331,14 @@ static u32 still_held(const struct fuzz_table *table,
 	u32 held = 0;
 
 	for (i = 0; i < table->nr; i++) {
-		u32 start = table->entries[i].start, end = table->entries[i].end;
+		u32 start = table->entries[i].start,
+		    end = table->entries[i].end;
 
 		if (end > damaged->len ||
 		    memcmp(table->data + start, damaged->data + start, 4))
 			break;
-		if (!memcmp(table->data + start, damaged->data + start, end - start))
+		if (!memcmp(table->data + start, damaged->data + start,
+			    end - start))
 			held |= table->entries[i].held;
 	}
 	return held;
@@ -399,7 +405,8 @@ static bool check(struct kunit *test, const struct fuzz_parser *parser,
 static bool read_table(struct kunit *test, const struct fuzz_parser *parser,
 		       const struct fuzz_table *table, struct outcome *outcome)
 {
-	struct acpi_table_header *acpi = kmemdup(table->data, table->len, GFP_KERNEL);
+	struct acpi_table_header *acpi =
+		kmemdup(table->data, table->len, GFP_KERNEL);
 	bool warned = test_taint(TAINT_WARN);
 
 	KUNIT_ASSERT_NOT_NULL(test, acpi);
@@ -455,8 +462,8 @@ struct tables {
 
 /*
  * What is said about thousands of bad tables is left out of the console, errors
- * excepted, so a warning shows by its taint. The level counts when a console comes
- * to a line, which may be a thread's business.
+ * excepted, so a warning shows by its taint. The level counts when a console
+ * comes to a line, which may be a thread's business.
  */
 static int loglevel;
 
@@ -473,14 +480,19 @@ static void unquiet(void *unused)
 
 static struct tables *start(struct kunit *test)
 {
-	struct tables *tables = kunit_kmalloc(test, sizeof(*tables), GFP_KERNEL);
+	struct tables *tables =
+		kunit_kmalloc(test, sizeof(*tables), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, tables);
-	/* Also ends the line of the last verdict, which is not for a quiet console */
+	/*
+	 * Also ends the line of the last verdict, which is not for a quiet
+	 * console
+	 */
 	kunit_info(test, "seed=%u count=%u\n", seed, count);
 	loglevel = console_loglevel;
 	set_loglevel(CONSOLE_LOGLEVEL_QUIET);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unquiet, NULL));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, unquiet, NULL));
 	memset(&seen, 0, sizeof(seen));
 	return tables;
 }
@@ -491,12 +503,15 @@ static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_held)
 	kunit_release_action(test, unquiet, NULL);
 	kunit_info(test, "seed %u: %u tables, %u times a device was %s\n",
 		   seed, nr, nr_held, what);
-	kunit_info(test, "seed %u: %u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
-		   seed, seen.tables, seen.units_off, seen.units, seen.devs_bare,
-		   seen.devs, seen.devs_open, seen.devs_held);
+	kunit_info(test,
+		   "seed %u: %u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
+		   seed, seen.tables, seen.units_off, seen.units,
+		   seen.devs_bare, seen.devs, seen.devs_open, seen.devs_held);
 }
 
-/* Each table has a seed of its own, so that it does not depend on those before */
+/*
+ * Each table has a seed of its own, so that it does not depend on those before
+ */
 static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 		     u32 number)
 {
@@ -584,8 +599,10 @@ void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser)
 		if (!fuzz_refused(tables->whole.held))
 			continue;
 		tables->damaged = tables->whole;
-		while (i < count && tables->damaged.len-- > sizeof(struct acpi_table_header)) {
-			if (!check_damaged(test, parser, tables, number, &nr_held))
+		while (i < count && tables->damaged.len-- >
+					    sizeof(struct acpi_table_header)) {
+			if (!check_damaged(test, parser, tables, number,
+					   &nr_held))
 				goto out;
 			i++;
 		}

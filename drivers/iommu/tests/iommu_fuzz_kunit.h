@@ -48,8 +48,8 @@ struct fuzz_table {
 
 /**
  * struct fuzz_expect - what has to come out of a table
- * @held: devices that nobody may get, since it names them, or may name them where
- *	  that cannot be read
+ * @held: devices that nobody may get, since it names them, or may name them
+ *	  where that cannot be read
  * @maybe: devices that may be held as well
  * @translated: devices that have an IOMMU
  * @units: number of IOMMUs that are used
@@ -71,8 +71,8 @@ struct fuzz_expect {
  * @assignable: which devices may be assigned, a bit per device
  * @translated: which devices have an IOMMU
  * @units: how many IOMMUs are used, also after @parse has failed
- * @expect: the second reader: what @assignable, @translated and @units have to be;
- *	    may be NULL, as may the two
+ * @expect: the second reader: what @assignable, @translated and @units have to
+ *	    be; may be NULL, as may the two
  * @say: what tables_say() has to say after @parse, for tables_read()
  * @forget: undo @parse
  */
@@ -123,6 +123,7 @@ void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
 void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 		 const char *name);
 __printf(1, 2) void tables_say(const char *fmt, ...);
-void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops);
+void tables_say_dev(struct pci_dev *pdev, u64 unit,
+		    const struct iommu_ops *ops);
 
 #endif

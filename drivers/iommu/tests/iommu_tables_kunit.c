@@ -98,7 +98,8 @@ void tables_say(const char *fmt, ...)
 
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_info("iommu_tables: %s %u %pV\n", current_file, current_number, &vaf);
+	pr_info("iommu_tables: %s %u %pV\n", current_file, current_number,
+		&vaf);
 	va_end(args);
 }
 
@@ -187,7 +188,8 @@ void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 	char *path;
 
 	if (!dir)
-		kunit_skip(test, "iommu_tables_kunit.dir= says where tables are");
+		kunit_skip(test,
+			   "iommu_tables_kunit.dir= says where tables are");
 
 	path = kunit_kzalloc(test, PATH_MAX, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, path);
@@ -198,7 +200,8 @@ void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 	if (left == -ENOENT)
 		kunit_skip(test, "no file %s", path);
 	KUNIT_ASSERT_GT_MSG(test, left, 0, "%s cannot be read", path);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_file, file));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, free_file, file));
 
 	current_file = name;
 	current_number = 0;

@@ -134,7 +134,9 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 	return leaf ? leaf->paddr + (iova - leaf->iova) : 0;
 }
 
-/* Does firmware find all of the range where it expects it, with these rights? */
+/*
+ * Does firmware find all of the range where it expects it, with these rights?
+ */
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot)
 {

@@ -21,10 +21,10 @@
 static struct iommu_resv *all_of(struct kunit *test, struct iommu_resv *resv)
 {
 	struct resv_test *ctx = test->priv;
+	unsigned long granule = iommu_resv_granule(&ctx->mock.domain);
 	const struct iommu_resv *one = resv;
 
-	return resv_keep(test, iommu_resv_union(&one, 1,
-						iommu_resv_granule(&ctx->mock.domain)));
+	return resv_keep(test, iommu_resv_union(&one, 1, granule));
 }
 
 #define WANT(test, ...) ({						\
@@ -78,10 +78,10 @@ static void map_uses_the_largest_pages(struct kunit *test)
 	struct iommu_resv *want;
 
 	/* 1 page, 511 x 2M, 1G, 1 x 2M, 2 pages */
-	want = WANT(test,
-		    { 0x001ff000, (size_t)SZ_1G - 0x001ff000 + SZ_1G + SZ_2M + SZ_8K, RW,
-		      DIRECT, "A" });
-	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, *flags));
+	size = (size_t)SZ_1G - 0x001ff000 + SZ_1G + SZ_2M + SZ_8K;
+	want = WANT(test, { 0x001ff000, size, RW, DIRECT, "A" });
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_mapped(test, want, 1 + 511 + 1 + 1 + 2);
 	KUNIT_EXPECT_EQ(test, ctx->mock.largest, SZ_1G);
 }
@@ -119,13 +119,18 @@ static void map_grants_what_is_needed(struct kunit *test)
 		    { 0x3000, 0x1000, RW, DIRECT, "A" },
 		    { 0x9000, 0x1000, 0, RESERVED, "A" },
 		    { 0xa000, 0x1000, W, IOMMU_RESV_MSI, "A" });
-	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, *flags));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_mapped(test, want, 3);
 	/* and not more */
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, W));
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x2000, 0x2fff, R));
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, 0));
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0xa000, 0xafff, 0));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, W));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0x2000, 0x2fff, R));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, 0));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0xa000, 0xafff, 0));
 }
 
 static void map_skips_other_types(struct kunit *test)
@@ -138,7 +143,8 @@ static void map_skips_other_types(struct kunit *test)
 		    { 0x2000, 0x1000, RW, IOMMU_RESV_MSI, "A" },
 		    { 0x3000, 0x1000, RW, IOMMU_RESV_SW_MSI, "A" });
 	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, 0));
-	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, MISSING));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_resv_map(&ctx->mock.domain, want, MISSING));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 0);
 }
 
@@ -154,14 +160,21 @@ static void map_leaves_out_what_failed(struct kunit *test)
 		    { 0x3000, 0x1000, RW, DIRECT, "A" },
 		    { 0x5000, 0x1000, RW, RELAXABLE, "A" });
 	want->ranges[1].err = -EBUSY;
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_resv_map(&ctx->mock.domain, want, *flags));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_errors(test, want, 1, -EBUSY, 0);
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x3000, 0x3fff, 0));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0x3000, 0x3fff, 0));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, RW));
 }
 
-/* Whether a range can be had is not known for want of memory: nothing is decided */
+/*
+ * Whether a range can be had is not known for want of memory: nothing is
+ * decided
+ */
 static void map_without_memory(struct kunit *test)
 {
 	const unsigned int *flags = test->param_value;
@@ -173,14 +186,16 @@ static void map_without_memory(struct kunit *test)
 		    { 0x3000, 0x1000, RW, DIRECT, "A" });
 	ctx->mock.fail_leaf = 1;
 	ctx->mock.fail_error = -ENOMEM;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_resv_map(&ctx->mock.domain, want, *flags));
+	KUNIT_EXPECT_EQ(test, -ENOMEM,
+			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 0);
 }
 
 static void map_in_domain_without_pages(struct kunit *test)
 {
 	struct iommu_domain identity = { .type = IOMMU_DOMAIN_IDENTITY };
-	struct iommu_resv *want = WANT(test, { 0x1000, 0x1000, RW, DIRECT, "A" });
+	struct iommu_resv *want =
+		WANT(test, { 0x1000, 0x1000, RW, DIRECT, "A" });
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, iommu_resv_map(&identity, want, 0));
 }
@@ -195,7 +210,8 @@ static void map_direct_only(struct kunit *test)
 		    { 0x2000, 0x1000, RW, RELAXABLE, "A" });
 	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want,
 						IOMMU_RESV_MAP_DIRECT_ONLY));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 1);
 }
 
@@ -206,12 +222,14 @@ static void map_at_the_ends_of_the_space(struct kunit *test)
 	struct iommu_resv *want;
 
 	if (sizeof(phys_addr_t) > sizeof(long))
-		kunit_skip(test, "iommu_map() cannot reach the top of the space");
+		kunit_skip(test,
+			   "iommu_map() cannot reach the top of the space");
 
 	want = WANT(test,
 		    { 0, 0x1000, RW, DIRECT, "A" },
 		    { TOP - 0x1fff, 0x2000, RW, DIRECT, "A" });
-	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, *flags));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_mapped(test, want, 3);
 }
 
@@ -225,16 +243,19 @@ static void map_fills_in_what_is_missing(struct kunit *test)
 	want = WANT(test, { 0, SZ_4M + 0x3000, RW, DIRECT, "A" });
 
 	/* At the start, where 0 is no sign of a hole, in between, at the end */
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0, 0, 0x1000, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(domain, 0, 0, 0x1000, RW, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x5000, 0x5000, 0x2000, RW,
 					   GFP_KERNEL));
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, SZ_4M + 0x2000, SZ_4M + 0x2000,
-					   0x1000, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(domain, SZ_4M + 0x2000, SZ_4M + 0x2000,
+				  0x1000, RW, GFP_KERNEL));
 
 	/* The second time there is nothing left to do */
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(domain, want,
-							IOMMU_RESV_MAP_MISSING));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_resv_map(domain, want,
+					       IOMMU_RESV_MAP_MISSING));
 		/* 512 pages with those that were there, 2M, 3 pages */
 		expect_mapped(test, want, 512 + 1 + 3);
 	}
@@ -260,11 +281,14 @@ static void map_finds_something_else(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
 			iommu_resv_map(domain, want, IOMMU_RESV_MAP_MISSING));
 	expect_errors(test, want, 1, -EADDRINUSE, 0);
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, RW));
 	/* It stays as it is, without pieces that others could run into */
 	KUNIT_EXPECT_EQ(test, 0x10, iommu_iova_to_phys(domain, 0x7010));
-	KUNIT_EXPECT_FALSE(test, mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, 0));
+	KUNIT_EXPECT_FALSE(test,
+			   mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, 0));
 }
 
 static void map_beyond_the_aperture(struct kunit *test)
@@ -286,8 +310,10 @@ static void map_beyond_the_aperture(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, -ERANGE, iommu_resv_map(domain, want, *flags));
 	expect_errors(test, want, 0, -ERANGE, BIT(1) | BIT(4));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x6000, 0x6fff, RW));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0xf000, 0xffff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x6000, 0x6fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0xf000, 0xffff, RW));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 2);
 
 	/* Each of those alone */
@@ -296,7 +322,8 @@ static void map_beyond_the_aperture(struct kunit *test)
 		int ret;
 
 		mock_domain_wipe(&ctx->mock);
-		one = kunit_kzalloc(test, struct_size(one, ranges, 1), GFP_KERNEL);
+		one = kunit_kzalloc(test, struct_size(one, ranges, 1),
+				    GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, one);
 		one->nr = 1;
 		one->ranges[0] = want->ranges[i];
@@ -335,8 +362,10 @@ static void map_goes_on_after_a_failure(struct kunit *test)
 	/* The first error is told, not the -ERANGE of the last */
 	KUNIT_EXPECT_EQ(test, -EIO, iommu_resv_map(domain, want, *flags));
 	expect_errors(test, want, 1, -EIO, BIT(3));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, RW));
 	KUNIT_EXPECT_EQ(test, ctx->mock.nr_leaves, 2);
 }
 
@@ -352,7 +381,8 @@ static void map_with_a_large_granule(struct kunit *test)
 		    { 0x21000, 0x1000, RW, DIRECT, "A" },
 		    { 0x3f000, 0x2000, RW, DIRECT, "A" });
 	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(domain, want, *flags));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(&ctx->mock, 0x20000, 0x4ffff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(&ctx->mock, 0x20000, 0x4ffff, RW));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 3);
 }
 
@@ -398,19 +428,20 @@ static void range_exceeds_what_is_there(struct kunit *test)
 static void reason_is_a_direct_region(struct kunit *test)
 {
 	struct iommu_resv_range reason;
+	struct iommu_resv *resv;
 
-	reason = iommu_resv_reason(SNAPSHOT(test,
-					    { 0x1000, 0x1000, RW, RELAXABLE, "A" },
-					    { 0x5000, 0, RW, DIRECT, "B" },
-					    { 0x9000, 0x1000, RW, DIRECT, NULL }));
+	resv = SNAPSHOT(test, { 0x1000, 0x1000, RW, RELAXABLE, "A" },
+			{ 0x5000, 0, RW, DIRECT, "B" },
+			{ 0x9000, 0x1000, RW, DIRECT, NULL });
+	reason = iommu_resv_reason(resv);
 	KUNIT_EXPECT_EQ(test, reason.start, 0x9000);
 	KUNIT_EXPECT_EQ(test, reason.last, 0x9fff);
 	KUNIT_EXPECT_STREQ(test, reason.source, "firmware");
 
 	/* as firmware has it, if it makes no sense */
-	reason = iommu_resv_reason(SNAPSHOT(test,
-					    { 0x1000, 0x1000, RW, RELAXABLE, "A" },
-					    { 0x5010, 0x10, 0, DIRECT, "B" }));
+	resv = SNAPSHOT(test, { 0x1000, 0x1000, RW, RELAXABLE, "A" },
+			{ 0x5010, 0x10, 0, DIRECT, "B" });
+	reason = iommu_resv_reason(resv);
 	KUNIT_EXPECT_EQ(test, reason.start, 0x5010);
 	KUNIT_EXPECT_EQ(test, reason.last, 0x501f);
 	KUNIT_EXPECT_STREQ(test, reason.source, "B");
@@ -439,17 +470,22 @@ static void explain_says_what_and_where(struct kunit *test)
 	/* The first of all messages that the rate limit counts: none is lost */
 	KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42,
 						   IOMMU_RESV_USE_USER));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "resv-kunit:", "TABLE", range));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "resv-kunit:", "TABLE", range));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, group, "VFIO", NULL));
 
 	/* A domain of the kernel that lacks a map is another matter */
 	for (i = 0; i < ARRAY_SIZE(kernel); i++) {
 		mark = mock_log_mark();
-		KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42, kernel[i]));
-		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "resv-kunit:", "TABLE",
-							range));
-		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, group, NULL, NULL));
-		KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "VFIO", NULL, NULL));
+		KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42,
+							   kernel[i]));
+		KUNIT_EXPECT_EQ(test, 1,
+				mock_log_count(&mark, "resv-kunit:", "TABLE",
+					       range));
+		KUNIT_EXPECT_EQ(test, 1,
+				mock_log_count(&mark, group, NULL, NULL));
+		KUNIT_EXPECT_EQ(test, 0,
+				mock_log_count(&mark, "VFIO", NULL, NULL));
 	}
 
 	/* One that cannot be shown as a range */

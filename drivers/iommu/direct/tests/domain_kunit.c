@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit tests of which domains the IOMMU core attaches a device to: a driver's
- * own, with and without the device's direct regions, those that it leaves to the
- * core, and default domains.
+ * own, with and without the device's direct regions, those that it leaves to
+ * the core, and default domains.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -73,7 +73,8 @@ static void attach_with_maps_accepted(struct kunit *test)
 	iommu_detach_device(domain, mdev->dev);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_group(domain, mdev->dev->iommu_group));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_group(domain, mdev->dev->iommu_group);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
@@ -94,7 +95,8 @@ static void attach_others_unaffected(struct kunit *test)
 	mdevs[1] = mock_plug_new(test, 0, &mock_relaxable);
 	for (i = 0; i < 2; i++) {
 		domain = mock_new_domain(test, mdevs[i]);
-		KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdevs[i]->dev));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_attach_device(domain, mdevs[i]->dev));
 		mock_expect_on(test, mdevs[i], domain);
 		iommu_detach_device(domain, mdevs[i]->dev);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
@@ -109,13 +111,17 @@ static void attach_blocked_by_type_refused(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_attach_group(&mock_blocked, mdev->dev->iommu_group));
+			iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(&mock_blocked,
+					   mdev->dev->iommu_group));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
-/* There is nothing to look for in a domain, and still it is no kernel driver's */
+/*
+ * There is nothing to look for in a domain, and still it is no kernel driver's
+ */
 static void attach_blocked_refused_for_broken(struct kunit *test)
 {
 	static const struct firmware no_access = { {
@@ -125,7 +131,8 @@ static void attach_blocked_refused_for_broken(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &no_access);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(&mock_blocked, mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_device(&mock_blocked, mdev->dev));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
@@ -139,7 +146,8 @@ static void attach_blocking_by_pointer_refused(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(free->dev->iommu_group,
+						    test));
 	blocking = free->hw;
 	KUNIT_ASSERT_TRUE(test, blocking->type & __IOMMU_DOMAIN_PAGING);
 	iommu_group_release_dma_owner(free->dev->iommu_group);
@@ -159,7 +167,8 @@ static void attach_identity_accepted(struct kunit *test)
 
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(&mock_identity, mdev->dev));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_device(&mock_identity, mdev->dev));
 	iommu_detach_device(&mock_identity, mdev->dev);
 	mock_expect_always_direct(test, mdev);
 }
@@ -179,14 +188,17 @@ static void shared_domain_gets_maps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
 	/* The rest is the driver's */
-	KUNIT_EXPECT_EQ(test, 0, iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, SZ_1M, SZ_4K));
 
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(mdev->dev->iommu_group,
-							    second, &handle));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_compat_group_replace(mdev->dev->iommu_group,
+						   second, &handle));
 	mock_expect_on(test, mdev, second);
 	iommu_detach_group_handle(second, mdev->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_group(domain, mdev->dev->iommu_group));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_group(domain, mdev->dev->iommu_group);
 	mock_expect_always_direct(test, mdev);
@@ -252,8 +264,9 @@ static void shared_domain_in_use_refused(struct kunit *test)
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	domain = mock_new_shared_domain(test, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start + SZ_4K, SZ_1M, SZ_4K, RW,
-					   GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(domain, start + SZ_4K, SZ_1M, SZ_4K, RW,
+				  GFP_KERNEL));
 
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
@@ -275,7 +288,8 @@ static void shared_domain_of_owner_is_none(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	user = mock_new_shared_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(user, free->dev->iommu_group));
 
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
@@ -288,7 +302,8 @@ static const bool late_maps[] = { false, true };
 
 static void late_desc(const bool *late, char *desc)
 {
-	strscpy(desc, *late ? "after_attach" : "before_attach", KUNIT_PARAM_DESC_SIZE);
+	strscpy(desc, *late ? "after_attach" : "before_attach",
+		KUNIT_PARAM_DESC_SIZE);
 }
 
 KUNIT_ARRAY_PARAM(late, late_maps, late_desc);
@@ -332,8 +347,9 @@ static void default_domain_of_others_refused(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	other = mock_plug_new(test, 0, &mock_nothing);
 
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(mock_default_domain(other),
-							  mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_device(mock_default_domain(other),
+					    mdev->dev));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	mock_expect_always_direct(test, mdev);
 	/* As those do who share one for a reason */
@@ -369,7 +385,9 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 	a = mock_plug_new(test, 1, &mock_direct);
 	b = mock_plug_new(test, 1, &mock_nothing);
 
-	/* The second device is the one that fails, so the first is turned back */
+	/*
+	 * The second device is the one that fails, so the first is turned back
+	 */
 	b->fail_attach = 1;
 	KUNIT_EXPECT_LT(test, mock_set_type(a, "identity"), 0);
 	mock_expect_on(test, a, mock_default_domain(a));
@@ -407,8 +425,8 @@ static void failed_restore_does_not_block(struct kunit *test)
 }
 
 /*
- * Neither the domain that is to be nor the one to park on can be had: the driver
- * may have left the device on one that is freed next.
+ * Neither the domain that is to be nor the one to park on can be had: the
+ * driver may have left the device on one that is freed next.
  */
 static void failed_park_leaves_the_domain(struct kunit *test)
 {
@@ -420,7 +438,9 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
 
-	/* As above, and the way to what it could be parked on is barred as well */
+	/*
+	 * As above, and the way to what it could be parked on is barred as well
+	 */
 	mark = mock_log_mark();
 	mock_iommu->map_error = -EIO;
 	mdev->fail_attach = 2;
@@ -455,7 +475,8 @@ static struct kunit_case domain_test_cases[] = {
 	KUNIT_CASE(shared_domain_that_cannot_map_refused),
 	KUNIT_CASE(shared_domain_in_use_refused),
 	KUNIT_CASE(shared_domain_of_owner_is_none),
-	KUNIT_CASE_PARAM(shared_domain_does_without_the_unreachable, late_gen_params),
+	KUNIT_CASE_PARAM(shared_domain_does_without_the_unreachable,
+			 late_gen_params),
 	KUNIT_CASE(default_domain_of_others_refused),
 	KUNIT_CASE(type_change_keeps_maps),
 	KUNIT_CASE(type_change_failure_keeps_maps),

@@ -3,8 +3,9 @@
  * KUnit tests of the IOMMU core when memory is not to be had.
  *
  * Each test does one thing over and over, with another allocation of it failing
- * each time, until there is none left that could. Whatever the outcome, firmware
- * keeps its memory and nobody gets the device; without a failure, it works.
+ * each time, until there is none left that could. Whatever the outcome,
+ * firmware keeps its memory and nobody gets the device; without a failure, it
+ * works.
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
@@ -95,8 +96,8 @@ static void into_desc(const struct into *into, char *desc)
 KUNIT_ARRAY_PARAM(into, intos, into_desc);
 
 /*
- * What the bus does for a device that appears is none of the IOMMU's business: it
- * is there already when the memory is gone.
+ * What the bus does for a device that appears is none of the IOMMU's business:
+ * it is there already when the memory is gone.
  */
 static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 {
@@ -105,19 +106,23 @@ static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 	mdev->probe_error = 0;
 }
 
-/* Somebody holds the group of @free, or has it on a domain; NULL is for neither */
+/*
+ * Somebody holds the group of @free, or has it on a domain; NULL is for neither
+ */
 static struct iommu_domain *hold(struct kunit *test, const struct into *into,
 				 struct mock_dev *free)
 {
 	struct iommu_domain *held;
 
 	if (into->claimed)
-		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_device_claim_dma_owner(free->dev, test));
 	if (!into->attached)
 		return NULL;
 	held = into->claimed ? mock_new_domain(test, free) :
 			       mock_new_shared_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(held, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(held, free->dev->iommu_group));
 	return held;
 }
 
@@ -150,7 +155,9 @@ static void probe(struct kunit *test)
 			probed++;
 			expect_held(test, mdev);
 			if (into->claimed)
-				KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held), 0);
+				KUNIT_EXPECT_EQ(test,
+						mock_attaches_to(mdev, held),
+						0);
 			/* What is left half done must do for one that joins */
 			mock_plug(test, sibling);
 			expect_held(test, sibling);
@@ -194,7 +201,8 @@ static void probe_shared_rid(struct kunit *test)
 		ret = iommu_probe_device(mdev->dev);
 		sweep_stop(&sweep);
 		mock_expect_on(test, free, hw);
-		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
+		KUNIT_EXPECT_TRUE(test,
+				  !ret || (ret == -ENOMEM && !sweep.done));
 		if (!ret && into->claimed)
 			KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 		else if (!ret)
@@ -219,7 +227,7 @@ static void probe_cold(struct kunit *test)
 	mdevs[1] = mock_plug_new(test, 1, &mock_direct);
 	mdevs[2] = mock_plug_new(test, 2, &second);
 	while (!sweep.done) {
-		int ret;
+		int ret, err;
 
 		for (i = 0; i < ARRAY_SIZE(mdevs); i++)
 			mdevs[i]->nr_log = 0;
@@ -232,12 +240,15 @@ static void probe_cold(struct kunit *test)
 					       mock_default_domain(mdevs[i]));
 			if (!mdevs[i]->dev->iommu_group || mdevs[i] == mdevs[0])
 				continue;
-			/* Without a default domain, all stays as firmware had it */
+			/*
+			 * Without a default domain, all stays as firmware had
+			 * it
+			 */
 			if (mock_default_domain(mdevs[i]))
 				mock_expect_direct_now(test, mdevs[i]);
 			KUNIT_EXPECT_EQ(test, mdevs[i]->uncovered, 0);
-			KUNIT_EXPECT_EQ(test, -EPERM,
-					iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+			err = iommu_device_claim_dma_owner(mdevs[i]->dev, test);
+			KUNIT_EXPECT_EQ(test, -EPERM, err);
 		}
 		if (!ret)
 			mock_stop();
@@ -290,7 +301,8 @@ static void detach_group(struct iommu_domain *domain, struct mock_dev *mdev)
 
 static int attach_handle(struct iommu_domain *domain, struct mock_dev *mdev)
 {
-	return iommu_attach_group_handle(domain, mdev->dev->iommu_group, &handle);
+	return iommu_attach_group_handle(domain, mdev->dev->iommu_group,
+					 &handle);
 }
 
 static void detach_handle(struct iommu_domain *domain, struct mock_dev *mdev)
@@ -300,12 +312,14 @@ static void detach_handle(struct iommu_domain *domain, struct mock_dev *mdev)
 
 static int replace_domain(struct iommu_domain *domain, struct mock_dev *mdev)
 {
-	return iommu_compat_group_replace(mdev->dev->iommu_group, domain, &handle);
+	return iommu_compat_group_replace(mdev->dev->iommu_group, domain,
+					  &handle);
 }
 
 static int replace_handle(struct iommu_domain *domain, struct mock_dev *mdev)
 {
-	return iommu_replace_group_handle(mdev->dev->iommu_group, domain, &handle);
+	return iommu_replace_group_handle(mdev->dev->iommu_group, domain,
+					  &handle);
 }
 
 static const struct way ways[] = {
@@ -316,7 +330,8 @@ static const struct way ways[] = {
 	{ "replace_handle", false, true, false, replace_handle, detach_handle },
 	{ "unmapped_device", true, false, true, attach_device, detach_device },
 	{ "unmapped_group", false, false, true, attach_group, detach_group },
-	{ "unmapped_replace", false, true, true, replace_domain, detach_handle },
+	{ "unmapped_replace", false, true, true, replace_domain,
+	  detach_handle },
 };
 
 static void way_desc(const struct way *way, char *desc)
@@ -393,7 +408,8 @@ static void attach(struct kunit *test)
 		sweep_fail(&sweep);
 		ret = way->attach(domain, mdevs[0]);
 		sweep_stop(&sweep);
-		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
+		KUNIT_EXPECT_TRUE(test,
+				  !ret || (ret == -ENOMEM && !sweep.done));
 		expect_all_on(test, mdevs, nr, ret ? home : domain);
 		if (!ret || way->replaces)
 			way->detach(ret ? home : domain, mdevs[0]);
@@ -423,7 +439,10 @@ static void detach(struct kunit *test)
 		expect_all_on(test, mdevs, nr, mock_default_domain(mdevs[0]));
 		iommu_domain_free(domain);
 	}
-	/* That there is nothing that could fail is what makes it one that cannot */
+	/*
+	 * That there is nothing that could fail is what makes it one that
+	 * cannot
+	 */
 	sweep_end(test, &sweep, 0);
 }
 
@@ -462,9 +481,11 @@ static void change_type(struct kunit *test)
 		sweep_stop(&sweep);
 
 		now = mock_default_domain(mdevs[0]);
-		KUNIT_EXPECT_TRUE(test, ret > 0 || (ret == -ENOMEM && !sweep.done));
+		KUNIT_EXPECT_TRUE(test,
+				  ret > 0 || (ret == -ENOMEM && !sweep.done));
 		if (ret > 0)
-			KUNIT_EXPECT_EQ(test, iommu_is_dma_domain(now), type != types);
+			KUNIT_EXPECT_EQ(test, iommu_is_dma_domain(now),
+					type != types);
 		expect_all_on(test, mdevs, ARRAY_SIZE(mdevs), now);
 	}
 	/* To identity takes none */
@@ -490,8 +511,10 @@ static void claim(struct kunit *test)
 		ret = iommu_group_claim_dma_owner(group, test);
 		sweep_stop(&sweep);
 		/* The failure may have hit a checker's own allocation */
-		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
-		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group), !ret);
+		KUNIT_EXPECT_TRUE(test,
+				  !ret || (ret == -ENOMEM && !sweep.done));
+		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group),
+				!ret);
 		if (!ret)
 			iommu_group_release_dma_owner(group);
 		mock_expect_on(test, free, mock_default_domain(free));
@@ -507,8 +530,9 @@ static void claim(struct kunit *test)
 }
 
 /*
- * A device came while the group was held, and its place in the default domain was
- * taken. That is free when the group is given back, but not for want of memory.
+ * A device came while the group was held, and its place in the default domain
+ * was taken. That is free when the group is given back, but not for want of
+ * memory.
  */
 static void give_back(struct kunit *test)
 {
@@ -521,9 +545,11 @@ static void give_back(struct kunit *test)
 	while (!sweep.done) {
 		free = mock_plug_new(test, 1, &mock_nothing);
 		group = free->dev->iommu_group;
-		KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
-		KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start,
-						   0x50000000, SZ_4K, RW, GFP_KERNEL));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_device_claim_dma_owner(free->dev, test));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_map(mock_default_domain(free), start,
+					  0x50000000, SZ_4K, RW, GFP_KERNEL));
 		mdev = mock_plug_new(test, 1, &mock_direct);
 		iommu_unmap(mock_default_domain(free), start, SZ_4K);
 
@@ -533,7 +559,9 @@ static void give_back(struct kunit *test)
 		mock_expect_on(test, free, mock_default_domain(free));
 		expect_held(test, mdev);
 		if (!sweep.done) {
-			KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(&mock_identity, group));
+			KUNIT_ASSERT_EQ(test, 0,
+					iommu_attach_group(&mock_identity,
+							   group));
 			iommu_detach_group(&mock_identity, group);
 		}
 		mock_expect_on(test, mdev, mock_default_domain(free));
@@ -556,8 +584,9 @@ static void bind(struct kunit *test)
 		int ret;
 
 		free = mock_plug_new(test, 1, &mock_nothing);
-		KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start,
-						   0x50000000, SZ_4K, RW, GFP_KERNEL));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_map(mock_default_domain(free), start,
+					  0x50000000, SZ_4K, RW, GFP_KERNEL));
 		mdev = mock_plug_new(test, 1, &mock_direct);
 		iommu_unmap(mock_default_domain(free), start, SZ_4K);
 
@@ -565,7 +594,8 @@ static void bind(struct kunit *test)
 		ret = iommu_device_use_default_domain(mdev->dev);
 		sweep_stop(&sweep);
 		KUNIT_EXPECT_TRUE(test, !ret || (ret == -EBUSY && !sweep.done));
-		KUNIT_EXPECT_EQ(test, !ret, mdev->hw == mock_default_domain(free));
+		KUNIT_EXPECT_EQ(test, !ret,
+				mdev->hw == mock_default_domain(free));
 		expect_held(test, mdev);
 		if (!ret)
 			iommu_device_unuse_default_domain(mdev->dev);
@@ -605,7 +635,8 @@ static void reset(struct kunit *test)
 			pci_dev_reset_iommu_done(mdev->pci);
 		sweep_stop(&sweep);
 		/* There is memory for all of it, or for nothing */
-		KUNIT_EXPECT_TRUE(test, !ret || (ret == -ENOMEM && !sweep.done));
+		KUNIT_EXPECT_TRUE(test,
+				  !ret || (ret == -ENOMEM && !sweep.done));
 		mock_expect_on(test, free, home);
 		mock_expect_on(test, mdev, home);
 		mock_expect_direct_now(test, mdev);
@@ -641,8 +672,10 @@ static void unplug(struct kunit *test)
 		sweep_stop(&sweep);
 		/* Where the RID could be the user's, nothing better is left */
 		KUNIT_EXPECT_EQ(test, mdev->uncovered, into->claimed);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), into->claimed);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), !into->claimed);
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked),
+				into->claimed);
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity),
+				!into->claimed);
 		mock_expect_on(test, stays, hw);
 		expect_held(test, stays);
 	}

@@ -46,18 +46,25 @@ static void probe_asks_driver_once(struct kunit *test)
 		struct iommu_resv_region *region;
 		LIST_HEAD(list);
 
-		KUNIT_EXPECT_EQ(test, 0, iommu_get_resv_regions(mdev->dev, &list));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_get_resv_regions(mdev->dev, &list));
 		KUNIT_ASSERT_EQ(test, 1, list_count_nodes(&list));
-		region = list_first_entry(&list, struct iommu_resv_region, list);
-		KUNIT_EXPECT_EQ(test, region->start, mock_direct.regions[0].start);
-		KUNIT_EXPECT_EQ(test, region->length, mock_direct.regions[0].length);
-		KUNIT_EXPECT_EQ(test, region->prot, mock_direct.regions[0].prot);
-		KUNIT_EXPECT_EQ(test, region->type, mock_direct.regions[0].type);
+		region =
+			list_first_entry(&list, struct iommu_resv_region, list);
+		KUNIT_EXPECT_EQ(test, region->start,
+				mock_direct.regions[0].start);
+		KUNIT_EXPECT_EQ(test, region->length,
+				mock_direct.regions[0].length);
+		KUNIT_EXPECT_EQ(test, region->prot,
+				mock_direct.regions[0].prot);
+		KUNIT_EXPECT_EQ(test, region->type,
+				mock_direct.regions[0].type);
 		KUNIT_EXPECT_STREQ(test, region->source, TABLE);
 		iommu_put_resv_regions(mdev->dev, &list);
 	}
-	KUNIT_EXPECT_EQ(test, 0, iommu_get_group_resv_regions(mdev->dev->iommu_group,
-							      &group_list));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_get_group_resv_regions(mdev->dev->iommu_group,
+						     &group_list));
 	KUNIT_EXPECT_EQ(test, 1, list_count_nodes(&group_list));
 	iommu_put_resv_regions(mdev->dev, &group_list);
 
@@ -99,7 +106,8 @@ static void probe_fails_if_regions_are_unknown(struct kunit *test)
 	mock_unplug(mdev);
 	mdev->report_error = 0;
 	mock_plug(test, mdev);
-	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group,
+			    other->dev->iommu_group);
 	mock_expect_always_direct(test, mdev);
 }
 
@@ -143,8 +151,10 @@ static void probe_maps_overlapping_regions(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &overlapping);
 	mock_expect_always_direct(test, mdev);
 	domain = to_mock_domain(mock_default_domain(mdev));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10002000, 0x10003fff, RW));
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(domain, 0x10003000, 0x1000afff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(domain, 0x10002000, 0x10003fff, RW));
+	KUNIT_EXPECT_TRUE(test,
+			  mock_domain_maps(domain, 0x10003000, 0x1000afff, RW));
 }
 
 static void probe_maps_large_regions_cheaply(struct kunit *test)
@@ -228,7 +238,8 @@ static void probe_identity_knows_the_requirement(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_identity);
 	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group,
+						    test));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 
 	free = mock_plug_new(test, 0, &mock_nothing);
@@ -247,13 +258,17 @@ static void probe_deferred_attach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	KUNIT_EXPECT_TRUE(test, mdev->dev->iommu->require_direct);
 
-	KUNIT_EXPECT_EQ(test, 0, iommu_deferred_attach(mdev->dev,
-						       mock_default_domain(mdev)));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_deferred_attach(mdev->dev,
+					      mock_default_domain(mdev)));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	mock_expect_always_direct(test, mdev);
 }
 
-/* A kdump kernel leaves what the last one attached until the device's driver maps */
+/*
+ * A kdump kernel leaves what the last one attached until the device's driver
+ * maps
+ */
 static void probe_deferred_is_held(struct kunit *test)
 {
 	struct mock_dev *mdev;
@@ -274,7 +289,10 @@ static void probe_deferred_is_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 }
 
-/* A device that its IOMMU's driver fails has no IOMMU, and the others have theirs */
+/*
+ * A device that its IOMMU's driver fails has no IOMMU, and the others have
+ * theirs
+ */
 static void probe_failure_of_driver_stays_local(struct kunit *test)
 {
 	struct mock_dev *mdev, *other;
@@ -295,7 +313,8 @@ static void probe_failure_of_driver_stays_local(struct kunit *test)
 	mock_unplug(mdev);
 	mdev->probe_error = 0;
 	mock_plug(test, mdev);
-	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, other->dev->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group,
+			    other->dev->iommu_group);
 	mock_expect_always_direct(test, mdev);
 }
 
@@ -320,12 +339,14 @@ static void probe_unmappable_region_stays_local(struct kunit *test)
 	mock_expect_always_direct(test, c);
 	/* Nor is it given away */
 	KUNIT_ASSERT_NOT_NULL(test, b->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(b->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(b->dev, test));
 	KUNIT_EXPECT_PTR_NE(test, (void *)b->hw, (void *)&mock_blocked);
 
 	/* One that comes later, likewise */
 	a = mock_plug_new(test, 0, &far);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(a->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(a->dev, test));
 }
 
 /* As above, and the driver finds out when it attaches what was mapped */
@@ -344,10 +365,14 @@ static void probe_unmappable_region_found_late(struct kunit *test)
 	/* What can be had is */
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw),
 						 0x10000000, 0x1000ffff, RW));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
 }
 
-/* Each range is complained about once, whoever has it, and nobody else is blamed */
+/*
+ * Each range is complained about once, whoever has it, and nobody else is
+ * blamed
+ */
 static void probe_unmappable_regions_are_named(struct kunit *test)
 {
 	static const struct firmware firmware[] = {
@@ -390,12 +415,14 @@ static void probe_first_attach_fails(struct kunit *test)
 	struct mock_dev *mdevs[3], *mdev;
 	struct kmsg_dump_iter mark;
 	unsigned int i, kind;
+	int ret;
 
 	for (kind = 0; kind < 2; kind++) {
-		firmware = kind ? &mock_direct : &mock_nothing;
-		for (i = 0; i < 3; i++)
-			mdevs[i] = mock_plug_new(test, kind + 1, i == *position ?
-						 firmware : &mock_nothing);
+		for (i = 0; i < 3; i++) {
+			firmware = kind && i == *position ? &mock_direct :
+							    &mock_nothing;
+			mdevs[i] = mock_plug_new(test, kind + 1, firmware);
+		}
 		mdev = mdevs[*position];
 		/* With regions to map, once more without them */
 		mdev->fail_attach = 1;
@@ -408,11 +435,13 @@ static void probe_first_attach_fails(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, use_dma_iommu(mdevs[i]->dev));
 			if (i == *position)
 				continue;
-			mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[0]));
-			KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[i]->dev));
+			mock_expect_on(test, mdevs[i],
+				       mock_default_domain(mdevs[0]));
+			ret = iommu_device_use_default_domain(mdevs[i]->dev);
+			KUNIT_EXPECT_EQ(test, 0, ret);
 			iommu_device_unuse_default_domain(mdevs[i]->dev);
 		}
-		/* Not even the default domain that others use is in its log twice */
+		/* Not even the others' default domain is in its log twice */
 		if (kind)
 			mock_expect_direct_now(test, mdev);
 		else
@@ -421,12 +450,15 @@ static void probe_first_attach_fails(struct kunit *test)
 		/* Nothing can be done with it, and that is said */
 		mark = mock_log_mark();
 		mdev->fail_attach = 1;
-		KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
-		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
-							"cannot do DMA", NULL));
+		KUNIT_EXPECT_EQ(test, -EBUSY,
+				iommu_device_use_default_domain(mdev->dev));
+		KUNIT_EXPECT_EQ(test, 1,
+				mock_log_count(&mark, dev_name(mdev->dev),
+					       "cannot do DMA", NULL));
 		KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
 		/* unless it works by then */
-		KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_device_use_default_domain(mdev->dev));
 		iommu_device_unuse_default_domain(mdev->dev);
 		mock_expect_on(test, mdev, mock_default_domain(mdev));
 
@@ -452,7 +484,8 @@ static void probe_first_attach_fails_until_next_domain(struct kunit *test)
 	KUNIT_EXPECT_GT(test, mock_set_type(mdevs[0], "identity"), 0);
 	for (i = 0; i < 3; i++)
 		mock_expect_on(test, mdevs[i], &mock_identity);
-	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(mdevs[1]->dev));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_device_use_default_domain(mdevs[1]->dev));
 	iommu_device_unuse_default_domain(mdevs[1]->dev);
 }
 
@@ -464,7 +497,9 @@ static void plug_three(struct kunit *test, struct mock_dev *mdevs[3])
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		mdevs[i] = mock_plug_new(test, 1, i == *position ? &mock_direct : &mock_nothing);
+		mdevs[i] = mock_plug_new(test, 1,
+					 i == *position ? &mock_direct :
+							  &mock_nothing);
 }
 
 static void expect_untouched(struct kunit *test, struct mock_dev *mdevs[3])
@@ -502,7 +537,8 @@ static void claim_device_refused(struct kunit *test)
 	plug_three(test, mdevs);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, -EPERM,
-				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+				iommu_device_claim_dma_owner(mdevs[i]->dev,
+							     test));
 	expect_untouched(test, mdevs);
 }
 
@@ -533,16 +569,20 @@ static void claim_refused_makes_no_domain(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	nr_domains = atomic_read(&mock_iommu->nr_domains);
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(mdev->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(mdev->dev->iommu_group,
+						    test));
 	KUNIT_EXPECT_EQ(test, nr_domains, atomic_read(&mock_iommu->nr_domains));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
 static void claim_broken_refused(struct kunit *test)
 {
-	static const struct firmware no_length = { { { 0x10000000, 0, RW, DIRECT, TABLE } } };
-	static const struct firmware no_access = { { { 0x10000000, 0x1000, 0, DIRECT, TABLE } } };
-	static const struct firmware wraps = { { { ~0UL - 0xfff, 0x2000, RW, DIRECT, TABLE } } };
+	static const struct firmware no_length = { { { 0x10000000, 0, RW,
+						       DIRECT, TABLE } } };
+	static const struct firmware no_access = { { { 0x10000000, 0x1000, 0,
+						       DIRECT, TABLE } } };
+	static const struct firmware wraps = { { { ~0UL - 0xfff, 0x2000, RW,
+						   DIRECT, TABLE } } };
 	struct mock_dev *mdevs[3];
 	unsigned int i;
 
@@ -554,7 +594,8 @@ static void claim_broken_refused(struct kunit *test)
 		/* Harmless to its driver, but not to be given away */
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 		KUNIT_EXPECT_EQ(test, -EPERM,
-				iommu_device_claim_dma_owner(mdevs[i]->dev, test));
+				iommu_device_claim_dma_owner(mdevs[i]->dev,
+							     test));
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 	}
 }
@@ -575,13 +616,15 @@ static void claim_allowed(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		struct iommu_group *group = mdevs[i]->dev->iommu_group;
 
-		KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_group_claim_dma_owner(group, test));
 		mock_expect_on(test, mdevs[i], &mock_blocked);
 		iommu_group_release_dma_owner(group);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 
-		KUNIT_EXPECT_EQ(test, 0, iommu_device_claim_dma_owner(mdevs[i]->dev,
-								      test));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_device_claim_dma_owner(mdevs[i]->dev,
+							     test));
 		mock_expect_on(test, mdevs[i], &mock_blocked);
 		iommu_device_release_dma_owner(mdevs[i]->dev);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
@@ -650,5 +693,5 @@ static struct kunit_suite group_test_suite = {
 
 kunit_test_suite(group_test_suite);
 
-MODULE_DESCRIPTION("KUnit tests of the probe and the claim of a group's devices");
+MODULE_DESCRIPTION("KUnit tests of probing and claiming a group's devices");
 MODULE_LICENSE("GPL");

@@ -32,17 +32,20 @@ static void hotplug_into_default_domain(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	mdev = mock_plug_new(test, 1, &mock_direct);
-	KUNIT_EXPECT_PTR_EQ(test, free->dev->iommu_group, mdev->dev->iommu_group);
+	KUNIT_EXPECT_PTR_EQ(test, free->dev->iommu_group,
+			    mdev->dev->iommu_group);
 	mock_expect_on(test, mdev, mock_default_domain(free));
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, free->nr_log, 1);
 
 	/* From now on the group as a whole is held */
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(free->dev->iommu_group,
+						    test));
 	mock_unplug(mdev);
 	KUNIT_EXPECT_EQ(test, 0,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(free->dev->iommu_group,
+						    test));
 	iommu_group_release_dma_owner(free->dev->iommu_group);
 }
 
@@ -58,7 +61,8 @@ static void hotplug_into_identity(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_identity);
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_group_claim_dma_owner(free->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(free->dev->iommu_group,
+						    test));
 }
 
 /* Something of a kernel driver's buffers is where the region should be */
@@ -68,9 +72,10 @@ static void hotplug_default_domain_in_use(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   mock_direct.regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(free),
+				  mock_direct.regions[0].start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_expect_always_direct(test, mdev);
 }
@@ -95,18 +100,21 @@ static void hotplug_into_rest_of_buffer(struct kunit *test)
 	iova = dma_map_single(free->dev, buffer, size, DMA_BIDIRECTIONAL);
 	KUNIT_ASSERT_FALSE(test, dma_mapping_error(free->dev, iova));
 
-	rest->regions[0] = (struct region){ iova + size, PAGE_SIZE, RW, DIRECT, TABLE };
+	rest->regions[0] =
+		(struct region){ iova + size, PAGE_SIZE, RW, DIRECT, TABLE };
 	mdev = mock_new_dev(test, 1, rest);
 	mock_plug(test, mdev);
 	KUNIT_EXPECT_NOT_NULL(test, mdev->dev->iommu_group);
 	mock_expect_always_direct(test, mdev);
 
 	dma_unmap_single(free->dev, iova, size, DMA_BIDIRECTIONAL);
-	again = dma_map_single(free->dev, buffer, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
+	again = dma_map_single(free->dev, buffer, 4 * PAGE_SIZE,
+			       DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_FALSE(test, dma_mapping_error(free->dev, again));
 	mock_expect_always_direct(test, mdev);
 	if (!dma_mapping_error(free->dev, again))
-		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE, DMA_BIDIRECTIONAL);
+		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE,
+				 DMA_BIDIRECTIONAL);
 
 	/* With the buffers gone there is room for it in any domain */
 	expect_follows_again(test, mdev);
@@ -115,7 +123,8 @@ static void hotplug_into_rest_of_buffer(struct kunit *test)
 /* As above, for a range that firmware can do without */
 static void hotplug_relaxable_in_use(struct kunit *test)
 {
-	struct firmware *firmware = kunit_kzalloc(test, sizeof(*firmware), GFP_KERNEL);
+	struct firmware *firmware =
+		kunit_kzalloc(test, sizeof(*firmware), GFP_KERNEL);
 	void *buffer = kunit_kmalloc(test, PAGE_SIZE, GFP_KERNEL);
 	struct mock_dev *free, *mdev;
 	struct kmsg_dump_iter mark;
@@ -139,10 +148,11 @@ static void hotplug_relaxable_in_use(struct kunit *test)
 	mdev = mock_plug_new(test, 1, firmware);
 	mock_expect_on(test, mdev, domain);
 	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain), 0x20000000,
-						 0x2000ffff, RW));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain),
+						 0x20000000, 0x2000ffff, RW));
 	/* The buffer is what it was, and that is said once */
-	KUNIT_EXPECT_EQ(test, virt_to_phys(buffer), iommu_iova_to_phys(domain, iova));
+	KUNIT_EXPECT_EQ(test, virt_to_phys(buffer),
+			iommu_iova_to_phys(domain, iova));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"USED table", NULL));
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, TABLE, NULL, NULL));
@@ -153,7 +163,9 @@ static void hotplug_relaxable_in_use(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* All DMA of it would fault: it is tried once more, and then no driver gets it */
+/*
+ * All DMA of it would fault: it is tried once more, and then no driver gets it
+ */
 static void hotplug_parked_takes_no_driver(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -162,12 +174,14 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(free), start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	mark = mock_log_mark();
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 	/* What is in the way was said when it came */
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"cannot be mapped", TABLE));
@@ -185,7 +199,9 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 	iommu_device_unuse_default_domain(free->dev);
 }
 
-/* Regions may overlap those of others, and need more than was granted for them */
+/*
+ * Regions may overlap those of others, and need more than was granted for them
+ */
 static void hotplug_with_more_access(struct kunit *test)
 {
 	static const struct firmware less = { {
@@ -201,7 +217,8 @@ static void hotplug_with_more_access(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, b->hw, a->hw);
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(b->dev),
 						"cannot be mapped", TABLE));
-	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, dev_name(a->dev), NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 0,
+			mock_log_count(&mark, dev_name(a->dev), NULL, NULL));
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
 	mock_unplug(b);
@@ -213,7 +230,10 @@ static void hotplug_with_more_access(struct kunit *test)
 	mock_expect_always_direct(test, b);
 }
 
-/* What is out of reach concerns the device that has it, for as long as it is there */
+/*
+ * What is out of reach concerns the device that has it, for as long as it is
+ * there
+ */
 static void hotplug_out_of_reach(struct kunit *test)
 {
 	static const struct firmware far = { {
@@ -236,23 +256,28 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 	mock_expect_on(test, again, mock_default_domain(free));
 	mock_expect_always_direct(test, near);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "cannot be mapped 1:1", NULL,
-						NULL));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "cannot be mapped 1:1",
-						"0x0000010000000000"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "cannot be mapped 1:1", NULL,
+				       NULL));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, name, "cannot be mapped 1:1",
+				       "0x0000010000000000"));
 
-	/* Parked, it has what can be had; that the RID lacks some ends with it */
+	/*
+	 * Parked, it has what can be had; that the RID lacks some ends with it
+	 */
 	mock_unplug(again);
 	mock_unplug(near);
 	mock_unplug(mdev);
 	mock_give_to_user(test, free);
 	mark = mock_log_mark();
 	mock_plug(test, mdev);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "cannot be mapped 1:1",
-						"0x0000010000000000"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, name, "cannot be mapped 1:1",
+				       "0x0000010000000000"));
 	KUNIT_ASSERT_NOT_NULL(test, mdev->hw);
-	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw), 0x18000000,
-						 0x1800ffff, RW));
+	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw),
+						 0x18000000, 0x1800ffff, RW));
 	mock_plug(test, near);
 	mock_expect_always_direct(test, near);
 	mock_unplug(mdev);
@@ -264,7 +289,8 @@ static void hotplug_out_of_reach(struct kunit *test)
 	/* From now on nothing excuses a domain that does not take its region */
 	domain = mock_new_shared_domain(test, free);
 	domain->geometry.aperture_end = mock_direct.regions[0].start - 1;
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_attach_group(domain, free->dev->iommu_group));
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
@@ -289,7 +315,8 @@ static void held_desc(const struct held *held, char *desc)
 
 KUNIT_ARRAY_PARAM(held, helds, held_desc);
 
-static struct mock_dev *plug_held(struct kunit *test, struct iommu_domain **user)
+static struct mock_dev *plug_held(struct kunit *test,
+				  struct iommu_domain **user)
 {
 	const struct held *held = test->param_value;
 	struct mock_dev *free;
@@ -301,8 +328,9 @@ static struct mock_dev *plug_held(struct kunit *test, struct iommu_domain **user
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	*user = mock_new_domain(test, free);
 	if (!held->nothing_attached)
-		KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(*user,
-							    free->dev->iommu_group));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_attach_group(*user,
+						   free->dev->iommu_group));
 	return free;
 }
 
@@ -325,11 +353,14 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
 
 	/* Nobody gets it, and the user sees nothing of it */
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, mock_iommu));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, mock_iommu));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(mdev->dev));
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(free->dev));
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
 	mock_expect_on(test, free, held_by);
 
@@ -339,11 +370,14 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
 	mock_expect_on(test, free, user);
 	second = mock_new_domain(test, free);
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_compat_group_replace(group, second, &handle));
 	mock_expect_on(test, free, second);
-	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, user, &handle));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_replace_group_handle(group, user, &handle));
 	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_group_replace(group, second, &handle));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_compat_group_replace(group, second, &handle));
 	iommu_detach_group_handle(second, group);
 	KUNIT_EXPECT_PTR_NE(test, free->hw, second);
 
@@ -400,7 +434,8 @@ static void hotplug_into_held_group_and_out(struct kunit *test)
 		mock_unplug(mdev);
 		mock_expect_on(test, free, held_by);
 		/* The RID could be the user's */
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity),
+				0);
 	}
 
 	/* It leaves no trace: the group can be claimed again */
@@ -455,9 +490,10 @@ static void hotplug_into_held_group_in_use(struct kunit *test)
 	struct iommu_domain *user;
 
 	free = plug_held(test, &user);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   mock_direct.regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(free),
+				  mock_direct.regions[0].start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_expect_always_direct(test, mdev);
 	iommu_device_release_dma_owner(free->dev);
@@ -465,7 +501,8 @@ static void hotplug_into_held_group_in_use(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 
 	/* Once that is gone, there is room for it */
-	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start, SZ_4K);
+	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start,
+		    SZ_4K);
 	expect_follows_again(test, mdev);
 }
 
@@ -481,13 +518,15 @@ static void hotplug_beside_user_domain_with_maps(struct kunit *test)
 	user = mock_new_domain(test, free);
 	mdev = mock_new_dev(test, 1, &mock_direct);
 	mock_map_direct(test, user, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(user, free->dev->iommu_group));
 
 	mock_plug(test, mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
 	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, SZ_64K, iommu_unmap(user, mock_direct.regions[0].start,
-						  SZ_64K));
+	KUNIT_EXPECT_EQ(test, SZ_64K,
+			iommu_unmap(user, mock_direct.regions[0].start,
+				    SZ_64K));
 	iommu_device_release_dma_owner(free->dev);
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
@@ -501,7 +540,8 @@ static void hotplug_beside_kernel_domain(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_expect_always_direct(test, mdev);
@@ -537,7 +577,8 @@ static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 	mock_map_direct(test, domain, mdev);
 	if (*shared)
 		iommu_domain_keep_direct(domain);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 
 	mock_plug(test, mdev);
 	KUNIT_EXPECT_EQ(test, *shared, mdev->hw == domain);
@@ -547,7 +588,9 @@ static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* One that is left to the core gets the maps of whoever comes, if it has room */
+/*
+ * One that is left to the core gets the maps of whoever comes, if it has room
+ */
 static void hotplug_beside_shared_domain(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -557,7 +600,8 @@ static void hotplug_beside_shared_domain(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	domain = mock_new_shared_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, 0x50000000, SZ_4K, RW,
 					   GFP_KERNEL));
 	mdev = mock_plug_new(test, 1, &mock_direct);
@@ -609,7 +653,8 @@ static struct kunit_case hotplug_test_cases[] = {
 	KUNIT_CASE_PARAM(hotplug_into_held_group_in_use, held_gen_params),
 	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
 	KUNIT_CASE(hotplug_beside_kernel_domain),
-	KUNIT_CASE_PARAM(hotplug_beside_kernel_domain_with_maps, shared_gen_params),
+	KUNIT_CASE_PARAM(hotplug_beside_kernel_domain_with_maps,
+			 shared_gen_params),
 	KUNIT_CASE(hotplug_beside_shared_domain),
 	KUNIT_CASE(hotplug_map_after_attach),
 	{}
@@ -624,5 +669,5 @@ static struct kunit_suite hotplug_test_suite = {
 
 kunit_test_suite(hotplug_test_suite);
 
-MODULE_DESCRIPTION("KUnit tests of devices that come into a group that is in use");
+MODULE_DESCRIPTION("KUnit tests of devices that join a group in use");
 MODULE_LICENSE("GPL");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the IOVA allocator: reserving ranges in a domain that is in use.
+ * KUnit tests of the IOVA allocator: reserving ranges in a domain that is in
+ * use.
  */
 #include <kunit/test.h>
 #include <linux/iova.h>
@@ -73,10 +74,26 @@ static const struct reserve reserves[] = {
 	{ "touches_live_from_below", { 5, 9 }, 0, {}, { { 10, 13 } } },
 	{ "touches_live_from_above", { 14, 20 }, 0, {}, { { 10, 13 } } },
 	{ "between_live", { 14, 19 }, 0, {}, { { 20, 23 }, { 10, 13 } } },
-	{ "reserved_then_live", { 8, 20 }, -EADDRINUSE, { { 10, 12 } }, { { 15, 16 } } },
-	{ "live_then_reserved", { 8, 25 }, -EADDRINUSE, { { 20, 22 } }, { { 15, 16 } } },
-	{ "live_that_touches_reserved", { 8, 14 }, -EADDRINUSE, { { 10, 12 } }, { { 13, 14 } } },
-	{ "reserved_that_touches_live", { 5, 12 }, 0, { { 10, 12 } }, { { 13, 14 } } },
+	{ "reserved_then_live",
+	  { 8, 20 },
+	  -EADDRINUSE,
+	  { { 10, 12 } },
+	  { { 15, 16 } } },
+	{ "live_then_reserved",
+	  { 8, 25 },
+	  -EADDRINUSE,
+	  { { 20, 22 } },
+	  { { 15, 16 } } },
+	{ "live_that_touches_reserved",
+	  { 8, 14 },
+	  -EADDRINUSE,
+	  { { 10, 12 } },
+	  { { 13, 14 } } },
+	{ "reserved_that_touches_live",
+	  { 5, 12 },
+	  0,
+	  { { 10, 12 } },
+	  { { 13, 14 } } },
 };
 
 static void reserve_desc(const struct reserve *reserve, char *desc)
@@ -123,7 +140,8 @@ static int reserve_unused(struct iova_test *ctx, const struct pages *want)
 				   ctx->base + want->hi);
 }
 
-static void mark(struct iova_test *ctx, const struct pages *pages, enum state as)
+static void mark(struct iova_test *ctx, const struct pages *pages,
+		 enum state as)
 {
 	unsigned int i;
 
@@ -131,7 +149,9 @@ static void mark(struct iova_test *ctx, const struct pages *pages, enum state as
 		ctx->pages[i] = as;
 }
 
-/* Right there: the allocator works downwards, and nothing is above in the way */
+/*
+ * Right there: the allocator works downwards, and nothing is above in the way
+ */
 static void alloc_live(struct kunit *test, const struct pages *pages)
 {
 	struct iova_test *ctx = test->priv;
@@ -177,22 +197,27 @@ static void reserve_at(struct kunit *test, const struct reserve *reserve)
 
 	for (i = 0; i < ARRAY_SIZE(reserve->live) && reserve->live[i].hi; i++)
 		alloc_live(test, &reserve->live[i]);
-	for (i = 0; i < ARRAY_SIZE(reserve->reserved) && reserve->reserved[i].hi; i++) {
+	for (i = 0;
+	     i < ARRAY_SIZE(reserve->reserved) && reserve->reserved[i].hi;
+	     i++) {
 		const struct pages *pages = &reserve->reserved[i];
 
-		KUNIT_ASSERT_NOT_NULL(test, reserve_iova(&ctx->iovad,
-							 ctx->base + pages->lo,
-							 ctx->base + pages->hi));
+		KUNIT_ASSERT_NOT_NULL(test,
+				      reserve_iova(&ctx->iovad,
+						   ctx->base + pages->lo,
+						   ctx->base + pages->hi));
 		mark(ctx, pages, RESERVED);
 	}
 	expect_pages(test);
 
-	KUNIT_EXPECT_EQ(test, reserve->ret, reserve_unused(ctx, &reserve->want));
+	KUNIT_EXPECT_EQ(test, reserve->ret,
+			reserve_unused(ctx, &reserve->want));
 	if (!reserve->ret)
 		mark(ctx, &reserve->want, RESERVED);
 	expect_pages(test);
 	/* It makes no difference how often */
-	KUNIT_EXPECT_EQ(test, reserve->ret, reserve_unused(ctx, &reserve->want));
+	KUNIT_EXPECT_EQ(test, reserve->ret,
+			reserve_unused(ctx, &reserve->want));
 	expect_pages(test);
 
 	/* What is allocated comes and goes as ever, and nothing else with it */
@@ -228,16 +253,21 @@ static void reserve_up_to_the_anchor(struct kunit *test)
 	struct iova_test *ctx = test->priv;
 
 	domain_begin(test, ULONG_MAX - WINDOW);
-	KUNIT_EXPECT_EQ(test, 0, reserve_unused(ctx, &(struct pages){ 20, WINDOW - 1 }));
+	KUNIT_EXPECT_EQ(test, 0,
+			reserve_unused(ctx, &(struct pages){ 20, WINDOW - 1 }));
 	mark(ctx, &(struct pages){ 20, WINDOW - 1 }, RESERVED);
 	expect_pages(test);
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, reserve_unused(ctx, &(struct pages){ 10, WINDOW }));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			reserve_unused(ctx, &(struct pages){ 10, WINDOW }));
 	expect_pages(test);
-	KUNIT_EXPECT_FALSE(test, iova_is_reserved(&ctx->iovad, ULONG_MAX - 1, ULONG_MAX));
+	KUNIT_EXPECT_FALSE(test, iova_is_reserved(&ctx->iovad, ULONG_MAX - 1,
+						  ULONG_MAX));
 	KUNIT_EXPECT_EQ(test, ctx->iovad.anchor.pfn_lo, ULONG_MAX);
 }
 
-/* An IOVA that nobody uses any more is in the way for as long as it is cached */
+/*
+ * An IOVA that nobody uses any more is in the way for as long as it is cached
+ */
 static void reserve_what_was_cached(struct kunit *test)
 {
 	struct iova_test *ctx = test->priv;
@@ -247,14 +277,17 @@ static void reserve_what_was_cached(struct kunit *test)
 
 	domain_begin(test, 0);
 	for (i = 0; i < ARRAY_SIZE(pfn); i++) {
-		pfn[i] = alloc_iova_fast(iovad, 1, ULONG_MAX >> PAGE_SHIFT, true);
+		pfn[i] = alloc_iova_fast(iovad, 1, ULONG_MAX >> PAGE_SHIFT,
+					 true);
 		KUNIT_ASSERT_NE(test, pfn[i], 0);
 	}
 	free_iova_fast(iovad, pfn[1], 1);
 	free_iova_fast(iovad, pfn[2], 1);
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, reserve_unused_iova(iovad, pfn[2], pfn[1]));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			reserve_unused_iova(iovad, pfn[2], pfn[1]));
 	iova_flush_rcaches(iovad);
-	KUNIT_EXPECT_EQ(test, -EADDRINUSE, reserve_unused_iova(iovad, pfn[3], pfn[1]));
+	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
+			reserve_unused_iova(iovad, pfn[3], pfn[1]));
 	KUNIT_EXPECT_FALSE(test, iova_is_reserved(iovad, pfn[2], pfn[2]));
 	KUNIT_EXPECT_EQ(test, 0, reserve_unused_iova(iovad, pfn[2], pfn[1]));
 	KUNIT_EXPECT_TRUE(test, iova_is_reserved(iovad, pfn[2], pfn[1]));
@@ -268,7 +301,9 @@ static void reserve_what_was_cached(struct kunit *test)
 static void reserve_nothing_without_memory(struct kunit *test)
 {
 	static const struct pages reserved[] = { { 8, 9 }, { 12, 13 } };
-	static const struct pages wants[] = { { 1, 30 }, { 10, 14 }, { 20, 25 } };
+	static const struct pages wants[] = { { 1, 30 },
+					      { 10, 14 },
+					      { 20, 25 } };
 	struct iova_test *ctx = test->priv;
 	unsigned int i, p;
 
@@ -277,7 +312,8 @@ static void reserve_nothing_without_memory(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(wants); i++) {
 		domain_begin(test, 0);
 		for (p = 0; p < ARRAY_SIZE(reserved); p++) {
-			KUNIT_ASSERT_EQ(test, 0, reserve_unused(ctx, &reserved[p]));
+			KUNIT_ASSERT_EQ(test, 0,
+					reserve_unused(ctx, &reserved[p]));
 			mark(ctx, &reserved[p], RESERVED);
 		}
 		mock_fail_nth(1);
@@ -287,8 +323,10 @@ static void reserve_nothing_without_memory(struct kunit *test)
 
 		/* None is needed for what only fills a gap, or nothing */
 		mock_fail_nth(1);
-		KUNIT_EXPECT_EQ(test, 0, reserve_unused(ctx, &(struct pages){ 9, 13 }));
-		KUNIT_EXPECT_EQ(test, 0, reserve_unused(ctx, &(struct pages){ 8, 12 }));
+		KUNIT_EXPECT_EQ(test, 0,
+				reserve_unused(ctx, &(struct pages){ 9, 13 }));
+		KUNIT_EXPECT_EQ(test, 0,
+				reserve_unused(ctx, &(struct pages){ 8, 12 }));
 		KUNIT_EXPECT_TRUE(test, mock_fail_done());
 		mark(ctx, &(struct pages){ 8, 13 }, RESERVED);
 		expect_pages(test);

@@ -48,8 +48,9 @@ static struct buffer buffer_new(struct kunit *test, struct mock_dev *mdev)
 	struct buffer buffer = { alloc_page(GFP_KERNEL), mdev->dev };
 
 	KUNIT_ASSERT_NOT_NULL(test, buffer.page);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_page_action,
-							   buffer.page));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, free_page_action,
+						  buffer.page));
 	buffer_map(test, &buffer);
 	return buffer;
 }
@@ -58,7 +59,8 @@ static struct buffer buffer_new(struct kunit *test, struct mock_dev *mdev)
 static struct firmware *firmware_at(struct kunit *test, dma_addr_t iova,
 				    enum iommu_resv_type type)
 {
-	struct firmware *firmware = kunit_kzalloc(test, sizeof(*firmware), GFP_KERNEL);
+	struct firmware *firmware =
+		kunit_kzalloc(test, sizeof(*firmware), GFP_KERNEL);
 	const int prot = type == IOMMU_RESV_RESERVED ? 0 : RW;
 
 	KUNIT_ASSERT_NOT_NULL(test, firmware);
@@ -69,12 +71,14 @@ static struct firmware *firmware_at(struct kunit *test, dma_addr_t iova,
 	return firmware;
 }
 
-static bool is_reserved(struct iommu_domain *domain, phys_addr_t start, size_t size)
+static bool is_reserved(struct iommu_domain *domain, phys_addr_t start,
+			size_t size)
 {
 	return iommu_dma_range_is_reserved(domain, start, start + size - 1);
 }
 
-static void expect_spare_reserved(struct kunit *test, struct iommu_domain *domain)
+static void expect_spare_reserved(struct kunit *test,
+				  struct iommu_domain *domain)
 {
 	KUNIT_EXPECT_TRUE(test, is_reserved(domain, 0x10000000, SZ_64K));
 	KUNIT_EXPECT_TRUE(test, is_reserved(domain, 0x30000000, SZ_64K));
@@ -114,7 +118,9 @@ static void join_goes_without_what_is_in_use(struct kunit *test)
 	expect_spare_reserved(test, domain);
 	KUNIT_EXPECT_FALSE(test, is_reserved(domain, iova, PAGE_SIZE));
 	KUNIT_EXPECT_TRUE(test, use_dma_iommu(mdev->dev));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev), TABLE, IN_USE));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, dev_name(mdev->dev), TABLE,
+				       IN_USE));
 
 	/* The same again, and nothing is said again */
 	KUNIT_EXPECT_EQ(test, 0, iommu_setup_dma_ops(mdev->dev, domain));
@@ -124,7 +130,8 @@ static void join_goes_without_what_is_in_use(struct kunit *test)
 	buffer_unmap(&buffer);
 	if (!mock_fail_init()) {
 		mock_fail_nth(1);
-		KUNIT_EXPECT_EQ(test, 0, iommu_setup_dma_ops(mdev->dev, domain));
+		KUNIT_EXPECT_EQ(test, 0,
+				iommu_setup_dma_ops(mdev->dev, domain));
 		KUNIT_EXPECT_FALSE(test, mock_fail_done());
 		KUNIT_EXPECT_FALSE(test, is_reserved(domain, iova, PAGE_SIZE));
 		KUNIT_EXPECT_TRUE(test, use_dma_iommu(mdev->dev));
@@ -132,7 +139,9 @@ static void join_goes_without_what_is_in_use(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_setup_dma_ops(mdev->dev, domain));
 	KUNIT_EXPECT_TRUE(test, is_reserved(domain, iova, PAGE_SIZE));
 	expect_spare_reserved(test, domain);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev), TABLE, IN_USE));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, dev_name(mdev->dev), TABLE,
+				       IN_USE));
 
 	buffer_map(test, &buffer);
 	KUNIT_EXPECT_NE(test, buffer.iova, iova);
@@ -200,7 +209,10 @@ static void join_reserves_what_was_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, TABLE, IN_USE, NULL));
 }
 
-/* A device whose ranges are free leaves the caches to those who profit from them */
+/*
+ * A device whose ranges are free leaves the caches to those who profit from
+ * them
+ */
 static void join_flushes_only_for_what_is_in_the_way(struct kunit *test)
 {
 	static const struct firmware spare = { { SPARE_DIRECT, SPARE_WINDOW } };
@@ -214,7 +226,10 @@ static void join_flushes_only_for_what_is_in_the_way(struct kunit *test)
 	a = buffer_new(test, free);
 	b = buffer_new(test, free);
 
-	/* The caches are of a processor. They have what came last, the allocator the highest. */
+	/*
+	 * The caches are of a processor. They have what came last, the
+	 * allocator the highest.
+	 */
 	migrate_disable();
 	buffer_unmap(&a);
 	buffer_unmap(&b);
@@ -256,18 +271,21 @@ static void range_is_reserved(struct kunit *test)
 	struct iommu_domain *domain;
 	struct mock_dev *mdev;
 	unsigned int i, joins;
+	bool reserved;
 
 	mock_start(test);
-	KUNIT_EXPECT_TRUE(test, iommu_dma_range_is_reserved(&mock_identity, 0, SZ_4K));
+	KUNIT_EXPECT_TRUE(test, iommu_dma_range_is_reserved(&mock_identity, 0,
+							    SZ_4K));
 	for (joins = 0; joins < 2; joins++) {
 		if (joins)
 			mock_plug_new(test, 2, &mock_nothing);
 		mdev = mock_plug_new(test, 1 + joins, &firmware);
 		domain = mock_default_domain(mdev);
 		for (i = 0; i < ARRAY_SIZE(ranges); i++)
-			KUNIT_EXPECT_EQ_MSG(test, ranges[i].reserved,
-					    iommu_dma_range_is_reserved(domain, ranges[i].start,
-									ranges[i].last),
+			reserved = iommu_dma_range_is_reserved(domain,
+							       ranges[i].start,
+							       ranges[i].last);
+			KUNIT_EXPECT_EQ_MSG(test, ranges[i].reserved, reserved,
 					    "range %u, joins %u", i, joins);
 	}
 }

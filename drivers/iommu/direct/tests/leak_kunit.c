@@ -3,8 +3,8 @@
  * Nothing that the suites before this one did has leaked, says kmemleak.
  *
  * It takes its orders through a file, as if from user space; there is none when
- * the tests run, so this does what it would do. Linked after all others, because
- * suites run in the order in which they are linked.
+ * the tests run, so this does what it would do. Linked after all others,
+ * because suites run in the order in which they are linked.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -64,7 +64,8 @@ static void nothing_leaked(struct kunit *test)
 	file = file_open_root_mnt(mnt, "kmemleak", O_RDWR, 0);
 	if (IS_ERR(file)) {
 		kern_unmount(mnt);
-		KUNIT_FAIL_AND_ABORT(test, "kmemleak cannot be opened: %pe", file);
+		KUNIT_FAIL_AND_ABORT(test, "kmemleak cannot be opened: %pe",
+				     file);
 	}
 
 	/*

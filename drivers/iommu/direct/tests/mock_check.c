@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every RID of the mock IOMMU's groups against the table above struct iommu_rid.
+ * Every RID of the mock IOMMU's groups against the table above struct
+ * iommu_rid.
  *
- * What a RID should be on is worked out here from what the devices' firmware says
- * and from what the group is on, not from what the core has decided.
+ * What a RID should be on is worked out here from what the devices' firmware
+ * says and from what the group is on, not from what the core has decided.
  */
 #include <linux/align.h>
 #include <linux/lockdep.h>
@@ -24,14 +25,14 @@ enum row {
 	ROW_NO_DOMAIN,
 };
 
-static const char * const row_string[] = {
-	[ROW_DEFERRED]	= "has a driver that attaches when it does DMA",
-	[ROW_RESET]	= "is in a reset",
-	[ROW_FAILED]	= "could not be attached to what it should",
-	[ROW_PARKED]	= "requires direct regions that its group's domain lacks",
-	[ROW_FOLLOWS]	= "follows its group",
-	[ROW_EXCLUDED]	= "excluded",
-	[ROW_NO_DOMAIN]	= "its group has no domain",
+static const char *const row_string[] = {
+	[ROW_DEFERRED] = "has a driver that attaches when it does DMA",
+	[ROW_RESET] = "is in a reset",
+	[ROW_FAILED] = "could not be attached to what it should",
+	[ROW_PARKED] = "requires direct regions that its group's domain lacks",
+	[ROW_FOLLOWS] = "follows its group",
+	[ROW_EXCLUDED] = "excluded",
+	[ROW_NO_DOMAIN] = "its group has no domain",
 };
 
 static const char *domain_string(const struct iommu_group *group,
@@ -57,7 +58,8 @@ static const char *domain_string(const struct iommu_group *group,
 		   row_string[row], ##__VA_ARGS__)
 
 /* Has @domain all direct regions of the device that it could have? */
-static bool has_regions(const struct mock_dev *mdev, struct iommu_domain *domain)
+static bool has_regions(const struct mock_dev *mdev,
+			struct iommu_domain *domain)
 {
 	phys_addr_t limit = min(mock_iommu->aperture_end, mock_iommu->hw_limit);
 	const struct region *region;
@@ -66,7 +68,8 @@ static bool has_regions(const struct mock_dev *mdev, struct iommu_domain *domain
 		phys_addr_t last = region->start + (region->length - 1);
 
 		if (region->type != DIRECT || !region->length ||
-		    last < region->start || last > limit || !(region->prot & RW))
+		    last < region->start || last > limit ||
+		    !(region->prot & RW))
 			continue;
 		if (!mock_domain_maps(to_mock_domain(domain),
 				      ALIGN_DOWN(region->start, PAGE_SIZE),
@@ -95,10 +98,12 @@ static bool lacks(struct kunit *test, struct iommu_group *group,
 	struct iommu_domain *domain = group->domain;
 	struct mock_dev *mdev = mock_find(gdev->dev);
 
-	if (domain->type == IOMMU_DOMAIN_BLOCKED || domain == group->blocking_domain)
+	if (domain->type == IOMMU_DOMAIN_BLOCKED ||
+	    domain == group->blocking_domain)
 		return true;
 	if (domain == group->default_domain) {
-		bool found = mock_is_static(domain) || has_regions(mdev, domain);
+		bool found = mock_is_static(domain) ||
+			     has_regions(mdev, domain);
 
 		if (gdev->lacks != domain || mock_is_static(domain)) {
 			/* It may also be that the driver cannot map */
@@ -107,7 +112,10 @@ static bool lacks(struct kunit *test, struct iommu_group *group,
 					  "its regions are not in the default domain");
 			return false;
 		}
-		/* One that is mapped may need more access than the domain grants */
+		/*
+		 * One that is mapped may need more access than the domain
+		 * grants
+		 */
 		if (found && mock_covers(mdev, domain))
 			violation(test, ROW_PARKED, gdev,
 				  "the default domain does not lack its regions");
@@ -154,14 +162,15 @@ static bool may_be_fallback(struct iommu_group *group, struct iommu_rid *rid,
 	return !blocked || (failures & MOCK_FAILED_BLOCKED);
 }
 
-static void check_hw(struct kunit *test, enum row row, struct group_device *gdev,
-		     struct iommu_domain *attached)
+static void check_hw(struct kunit *test, enum row row,
+		     struct group_device *gdev, struct iommu_domain *attached)
 {
 	struct mock_dev *mdev = mock_find(gdev->dev);
 
 	/* After an attach that failed, only the driver knows */
 	if (attached && !mdev->failed && mdev->hw != attached)
-		violation(test, row, gdev, "the hardware has it on %s, not on %s",
+		violation(test, row, gdev,
+			  "the hardware has it on %s, not on %s",
 			  domain_string(gdev->dev->iommu_group, mdev->hw),
 			  domain_string(gdev->dev->iommu_group, attached));
 }
@@ -201,7 +210,9 @@ static enum row check_row(struct kunit *test, struct iommu_group *group,
 	} else if (!group->domain) {
 		row = ROW_NO_DOMAIN;
 		/* A reset may have been the first that happened to it */
-		want = attached && attached == group->blocking_domain ? attached : NULL;
+		want = attached && attached == group->blocking_domain ?
+			       attached :
+			       NULL;
 	} else if (lacking) {
 		row = ROW_PARKED;
 		want = group->direct_domain ?: attached;
@@ -217,13 +228,16 @@ static enum row check_row(struct kunit *test, struct iommu_group *group,
 	if (attached != want) {
 		if (row < ROW_FAILED || row == ROW_NO_DOMAIN ||
 		    !may_be_fallback(group, rid, direct, attached))
-			violation(test, row, gdev, "it is attached to %s, not to %s",
+			violation(test, row, gdev,
+				  "it is attached to %s, not to %s",
 				  domain_string(group, attached),
 				  domain_string(group, want));
 		row = ROW_FAILED;
-	} else if (row == ROW_RESET || row == ROW_PARKED || row == ROW_FOLLOWS) {
+	} else if (row == ROW_RESET || row == ROW_PARKED ||
+		   row == ROW_FOLLOWS) {
 		if (rid->target != want && want)
-			violation(test, row, gdev, "it was to be attached to %s, not to %s",
+			violation(test, row, gdev,
+				  "it was to be attached to %s, not to %s",
 				  domain_string(group, rid->target),
 				  domain_string(group, want));
 	}
@@ -241,7 +255,8 @@ static void check_rid(struct kunit *test, struct iommu_group *group,
 
 	for_each_rid_device(rid, gdev) {
 		if (gdev->rid != rid)
-			violation(test, row, gdev, "it is in the list of another RID");
+			violation(test, row, gdev,
+				  "it is in the list of another RID");
 		resets += !!iommu_compat_reset_depth(gdev);
 		reachable &= all_reachable(mock_find(gdev->dev));
 		if (gdev->excluded || !gdev->dev->iommu->require_direct)
@@ -259,23 +274,28 @@ static void check_rid(struct kunit *test, struct iommu_group *group,
 		if (row == ROW_DEFERRED)
 			continue;
 		if (counted++ && row != first)
-			violation(test, row, gdev, "others with its RID are in row \"%s\"",
+			violation(test, row, gdev,
+				  "others with its RID are in row \"%s\"",
 				  row_string[first]);
 		first = row;
 	}
 
-	gdev = list_first_entry_or_null(&rid->devices, struct group_device, rid_node);
+	gdev = list_first_entry_or_null(&rid->devices, struct group_device,
+					rid_node);
 	if (!gdev) {
-		KUNIT_FAIL(test, "group %d has a RID without devices", group->id);
+		KUNIT_FAIL(test, "group %d has a RID without devices",
+			   group->id);
 		return;
 	}
 	if (!failed)
 		forget_failures(rid);
 	if (rid->resets != resets)
-		violation(test, first, gdev, "%u resets, not %u", rid->resets, resets);
+		violation(test, first, gdev, "%u resets, not %u", rid->resets,
+			  resets);
 	if (rid->partial && reachable && !mock_iommu->map_after_attach &&
 	    !mock_iommu->map_error)
-		violation(test, first, gdev, "the direct-only domain has all of its regions");
+		violation(test, first, gdev,
+			  "the direct-only domain has all of its regions");
 }
 
 /* One of them has the RIDs of others that the hardware told apart before */
@@ -300,9 +320,12 @@ static void check_same_rid(struct kunit *test, struct iommu_group *group)
 						  mock_find(b->dev));
 			bool one = a->rid == b->rid;
 
-			if (a != b && same != one && (same || !is_joined(a->rid)))
-				violation(test, ROW_FOLLOWS, a, "%s the RID of %s",
-					  same ? "the hardware gives it" : "it does not have",
+			if (a != b && same != one &&
+			    (same || !is_joined(a->rid)))
+				violation(test, ROW_FOLLOWS, a,
+					  "%s the RID of %s",
+					  same ? "the hardware gives it" :
+						 "it does not have",
 					  dev_name(b->dev));
 		}
 	}
@@ -355,7 +378,8 @@ void mock_check(struct kunit *test)
 	struct mock_dev *mdev;
 
 	list_for_each_entry(mdev, &mock_iommu->devices, node) {
-		struct iommu_group *group = mdev->dev ? mdev->dev->iommu_group : NULL;
+		struct iommu_group *group = mdev->dev ? mdev->dev->iommu_group :
+							NULL;
 
 		if (group && first_of(group) == mdev)
 			mock_check_group(test, group);

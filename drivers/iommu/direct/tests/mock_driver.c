@@ -59,7 +59,9 @@ bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 	return true;
 }
 
-/* What the hardware translates with from now on, whatever the core knows of it */
+/*
+ * What the hardware translates with from now on, whatever the core knows of it
+ */
 void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 {
 	if (mdev->hw && !mock_is_static(mdev->hw))
@@ -91,7 +93,8 @@ static struct mock_dev *mock_sibling(const struct mock_dev *mdev)
 	struct mock_dev *other;
 
 	list_for_each_entry(other, &mock_iommu->devices, node)
-		if (other != mdev && other->attached && mock_same_rid(other, mdev))
+		if (other != mdev && other->attached &&
+		    mock_same_rid(other, mdev))
 			return other;
 	return NULL;
 }
@@ -106,7 +109,8 @@ static void mock_hw_set_rid(struct mock_dev *mdev, struct iommu_domain *domain)
 			mock_hw_set(other, domain);
 }
 
-static unsigned int mock_failure(struct device *dev, struct iommu_domain *domain)
+static unsigned int mock_failure(struct device *dev,
+				 struct iommu_domain *domain)
 {
 	struct iommu_group *group = dev->iommu_group;
 
@@ -143,7 +147,9 @@ static int mock_attach(IOMMU_ATTACH_PARAMS)
 	struct iommu_domain *leaves = IOMMU_ATTACH_OLD;
 	int ret;
 
-	/* If an attach failed, the core may not know what became of the device */
+	/*
+	 * If an attach failed, the core may not know what became of the device
+	 */
 	if (!IS_ERR(leaves) && leaves != mdev->attached &&
 	    (leaves || !mdev->failed))
 		mock_iommu->wrong_old++;
@@ -242,7 +248,9 @@ static void mock_release(struct device *dev)
 	struct mock_dev *mdev = mock_find(dev);
 
 	mutex_lock(&mock_iommu->lock);
-	/* What others have of the RID they keep, as far as they have anything */
+	/*
+	 * What others have of the RID they keep, as far as they have anything
+	 */
 	if (mock_sibling(mdev))
 		mock_hw_set(mdev, NULL);
 	else
@@ -259,12 +267,17 @@ static void mock_finalize(struct device *dev)
 static struct iommu_group *mock_group(struct device *dev)
 {
 	struct mock_dev *mdev = mock_find(dev), *other;
+	struct iommu_group *group;
 
-	if (mdev->group)
-		list_for_each_entry(other, &mock_iommu->devices, node)
-			if (other != mdev && other->group == mdev->group &&
-			    other->dev && other->dev->iommu_group)
-				return iommu_group_ref_get(other->dev->iommu_group);
+	if (!mdev->group)
+		return iommu_group_alloc();
+	list_for_each_entry(other, &mock_iommu->devices, node) {
+		if (other == mdev || other->group != mdev->group || !other->dev)
+			continue;
+		group = other->dev->iommu_group;
+		if (group)
+			return iommu_group_ref_get(group);
+	}
 	return iommu_group_alloc();
 }
 
@@ -320,7 +333,8 @@ int mock_try_start(void)
 	mock_identity.owner = &mock_iommu->ops;
 	mock_blocked.owner = &mock_iommu->ops;
 	mock_iommu->iommu.fwnode = mock_iommu->fwnode;
-	ret = iommu_device_sysfs_add(&mock_iommu->iommu, NULL, NULL, "mock-iommu");
+	ret = iommu_device_sysfs_add(&mock_iommu->iommu, NULL, NULL,
+				     "mock-iommu");
 	if (ret)
 		return ret;
 	ret = iommu_device_register(&mock_iommu->iommu, &mock_iommu->ops, NULL);
@@ -463,7 +477,8 @@ struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev)
 	struct iommu_domain *domain = iommu_paging_domain_alloc(mdev->dev);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
-	KUNIT_ASSERT_LT(test, mock_iommu->nr_test_domains, ARRAY_SIZE(mock_iommu->domains));
+	KUNIT_ASSERT_LT(test, mock_iommu->nr_test_domains,
+			ARRAY_SIZE(mock_iommu->domains));
 	mock_iommu->domains[mock_iommu->nr_test_domains++] = domain;
 	return domain;
 }
@@ -496,13 +511,15 @@ void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 }
 
 /* A user has the group of the device, and a domain of his attached */
-struct iommu_domain *mock_give_to_user(struct kunit *test, struct mock_dev *mdev)
+struct iommu_domain *mock_give_to_user(struct kunit *test,
+				       struct mock_dev *mdev)
 {
 	struct iommu_domain *user;
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(mdev->dev, test));
 	user = mock_new_domain(test, mdev);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(user, mdev->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(user, mdev->dev->iommu_group));
 	return user;
 }
 
@@ -539,7 +556,8 @@ void mock_expect_on(struct kunit *test, const struct mock_dev *mdev,
 		    const struct iommu_domain *domain)
 {
 	mock_check(test);
-	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)mdev->hw, domain);
+	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)mdev->hw,
+			    domain);
 }
 
 /* Write to or read from a file of the group in sysfs, which is not mounted */
@@ -593,6 +611,7 @@ int mock_test_init(struct kunit *test)
 
 void mock_test_exit(struct kunit *test)
 {
+	struct iommu_domain *domain;
 	struct mock_dev *mdev;
 
 	if (!mock_iommu)
@@ -616,8 +635,11 @@ void mock_test_exit(struct kunit *test)
 	mock_pci_exit();
 	if (mock_iommu->started)
 		mock_stop();
-	while (mock_iommu->nr_test_domains)
-		iommu_domain_free(mock_iommu->domains[--mock_iommu->nr_test_domains]);
+	while (mock_iommu->nr_test_domains) {
+		mock_iommu->nr_test_domains--;
+		domain = mock_iommu->domains[mock_iommu->nr_test_domains];
+		iommu_domain_free(domain);
+	}
 	fwnode_remove_software_node(mock_iommu->fwnode);
 
 	/* Whatever the test was about */

@@ -2,10 +2,10 @@
 /*
  * A mock IOMMU driver for the KUnit suites of the IOMMU core.
  *
- * PCI and platform devices go through the core's own probe, attach and claim code.
- * The mock writes down all that it is asked to do, so that a test can say what must
- * never be asked. What the core makes of it is checked all the time, see
- * mock_check().
+ * PCI and platform devices go through the core's own probe, attach and claim
+ * code. The mock writes down all that it is asked to do, so that a test can say
+ * what must never be asked. What the core makes of it is checked all the time,
+ * see mock_check().
  */
 #ifndef __IOMMU_DIRECT_TESTS_MOCK_DRIVER_H
 #define __IOMMU_DIRECT_TESTS_MOCK_DRIVER_H
@@ -49,7 +49,8 @@ struct firmware {
  * @node: in &mock_iommu.devices
  * @id: its number
  * @platform: on no bus; all those of one group are one to the hardware, which
- *	      gives them the ids that it likes. Others are on the mock's PCI bus.
+ *	      gives them the ids that it likes. Others are on the mock's PCI
+ *	      bus.
  * @pdev: the platform device, NULL while it is not plugged in
  * @pci: the PCI device, likewise
  * @devfn: its place on the bus while it answers there, or -1
@@ -58,8 +59,8 @@ struct firmware {
  * @firmware: its reserved regions
  * @group: devices of the same number share a group, 0 is a group of its own
  * @type: default domain type that the driver asks for, 0 is none
- * @rid: requester ID that a PCI device shares with all that have the same number,
- *	 0 is one of its own
+ * @rid: requester ID that a PCI device shares with all that have the same
+ *	 number, 0 is one of its own
  * @nr_rids: how many such IDs it has, @rid and what follows; 0 is one
  * @ats: a PCI device has ATS
  * @pasid_bits: width of its PASIDs, 0 is none
@@ -74,7 +75,8 @@ struct firmware {
  * @probed: between probe_device() and release_device()
  * @attached: the domain that was last attached for it since it was probed
  * @failed: an attach has failed since
- * @failures: what failed since its RID was as it should be, of &enum mock_failure
+ * @failures: what failed since its RID was as it should be, of
+ *	      &enum mock_failure
  * @hw: the domain that the hardware translates with, NULL for none
  * @uncovered: attaches to a domain without its direct regions
  * @log: attaches asked for, as many as there is room for
@@ -207,7 +209,8 @@ struct iommu_domain *mock_new_shared_domain(struct kunit *test,
 					    struct mock_dev *mdev);
 void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 		     const struct mock_dev *mdev);
-struct iommu_domain *mock_give_to_user(struct kunit *test, struct mock_dev *mdev);
+struct iommu_domain *mock_give_to_user(struct kunit *test,
+				       struct mock_dev *mdev);
 struct iommu_domain *mock_default_domain(struct mock_dev *mdev);
 unsigned int mock_attaches_to(const struct mock_dev *mdev,
 			      const struct iommu_domain *domain);

@@ -15,7 +15,9 @@
 #define MOCK_PCI_DEVICE		0x6e69
 #define MOCK_PCI_DOMAIN		0xfffe
 
-/* Half of the device numbers is for devices, the rest for RIDs that they share */
+/*
+ * Half of the device numbers is for devices, the rest for RIDs that they share
+ */
 #define MOCK_PCI_DEVFNS		0x80
 #define MOCK_PCI_ALIAS(rid)	(MOCK_PCI_DEVFNS | ((rid) & 0x7f))
 
@@ -64,12 +66,16 @@ static u32 mock_pci_config(struct mock_dev *mdev, int where)
 		/* Part of the root complex: no link, no port above it */
 		return PCI_CAP_ID_EXP | (2 | PCI_EXP_TYPE_RC_END << 4) << 16;
 	case MOCK_PCI_ATS:
-		return mdev->ats ? MOCK_EXT_CAP(PCI_EXT_CAP_ID_ATS, MOCK_PCI_PASID) :
-				   MOCK_EXT_CAP(PCI_EXT_CAP_ID_DSN, MOCK_PCI_PASID);
+		return mdev->ats ?
+			       MOCK_EXT_CAP(PCI_EXT_CAP_ID_ATS,
+					    MOCK_PCI_PASID) :
+			       MOCK_EXT_CAP(PCI_EXT_CAP_ID_DSN, MOCK_PCI_PASID);
 	case MOCK_PCI_ATS + PCI_ATS_CAP:
 		return mdev->control[1] << 16;
 	case MOCK_PCI_PASID:
-		return mdev->pasid_bits ? MOCK_EXT_CAP(PCI_EXT_CAP_ID_PASID, 0) : 0;
+		return mdev->pasid_bits ?
+			       MOCK_EXT_CAP(PCI_EXT_CAP_ID_PASID, 0) :
+			       0;
 	case MOCK_PCI_PASID + PCI_PASID_CAP:
 		return mdev->pasid_bits << 8 | mdev->control[2] << 16;
 	}

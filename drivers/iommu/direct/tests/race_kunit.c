@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit test of the IOMMU core with everything at once, for lockdep and KASAN to
- * look at. With a processor for each of two tasks, it is really at once.
+ * KUnit test of the IOMMU core with everything at once, for lockdep and KASAN
+ * to look at. With a processor for each of two tasks, it is really at once.
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
@@ -127,7 +127,8 @@ static int claim(struct race *race)
 
 	for (i = 0; i < ROUNDS; i++) {
 		/* Not while the other device or a kernel driver is there */
-		if (iommu_device_claim_dma_owner(race->free->dev, race->owner)) {
+		if (iommu_device_claim_dma_owner(race->free->dev,
+						 race->owner)) {
 			schedule_timeout_uninterruptible(1);
 			continue;
 		}
@@ -155,8 +156,8 @@ static int attach(struct race *race)
 			if (!iommu_attach_group(race->kernel, group)) {
 				ret++;
 				schedule_timeout_uninterruptible(1);
-				if (!iommu_map(race->kernel, SZ_1M, SZ_1M, SZ_4K, RW,
-					       GFP_KERNEL))
+				if (!iommu_map(race->kernel, SZ_1M, SZ_1M,
+					       SZ_4K, RW, GFP_KERNEL))
 					iommu_unmap(race->kernel, SZ_1M, SZ_4K);
 				iommu_detach_group(race->kernel, group);
 			}
@@ -174,7 +175,8 @@ static int change_type(struct race *race)
 
 	for (i = 0; i < ROUNDS; i++) {
 		/* Not while there is an owner */
-		ret += mock_set_type(race->free, i & 1 ? "DMA" : "identity") > 0;
+		ret += mock_set_type(race->free, i & 1 ? "DMA" : "identity") >
+		       0;
 		schedule_timeout_uninterruptible(1);
 	}
 	return ret;
@@ -258,8 +260,8 @@ static void everything_at_once(struct kunit *test)
 	race->kernel = mock_new_shared_domain(test, race->free);
 	for (started = 0; started < ARRAY_SIZE(racers); started++) {
 		racer[started] = (struct racer){ race, racers[started].run };
-		if (IS_ERR(kthread_run(racer_run, &racer[started], "iommu-race/%u",
-				       started)))
+		if (IS_ERR(kthread_run(racer_run, &racer[started],
+				       "iommu-race/%u", started)))
 			break;
 	}
 	complete_all(&race->start);
@@ -268,9 +270,10 @@ static void everything_at_once(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, started, ARRAY_SIZE(racers));
 	for (i = 0; i < started; i++) {
-		KUNIT_EXPECT_GE_MSG(test, racer[i].result, 0, "%s", racers[i].name);
-		kunit_info(test, "%s: %d of %u\n", racers[i].name, racer[i].result,
-			   ROUNDS);
+		KUNIT_EXPECT_GE_MSG(test, racer[i].result, 0, "%s",
+				    racers[i].name);
+		kunit_info(test, "%s: %d of %u\n", racers[i].name,
+			   racer[i].result, ROUNDS);
 	}
 	mock_expect_on(test, race->free, mock_default_domain(race->free));
 }

@@ -50,11 +50,13 @@ static void assignable_says_so(struct kunit *test)
 	KUNIT_EXPECT_GT(test, mock_group_file(a, "assignable", NULL, buf), 0);
 	snprintf(want, sizeof(want), "no\n%s%s", dev_name(b->dev), line);
 	KUNIT_EXPECT_STREQ(test, buf, want);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(a->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(a->dev, test));
 
 	KUNIT_EXPECT_GT(test, mock_group_file(c, "assignable", NULL, buf), 0);
 	KUNIT_EXPECT_EQ(test, 0, strncmp(buf, "yes\n", 4));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(buf, " direct-relaxable " TABLE "\n"));
+	KUNIT_EXPECT_NOT_NULL(test,
+			      strstr(buf, " direct-relaxable " TABLE "\n"));
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(c->dev, test));
 	iommu_device_release_dma_owner(c->dev);
 
@@ -63,7 +65,10 @@ static void assignable_says_so(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
 }
 
-/* VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds it */
+/*
+ * VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds
+ * it
+ */
 static void device_without_iommu_is_assignable(struct kunit *test)
 {
 	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
@@ -83,9 +88,11 @@ static void device_without_iommu_is_assignable(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_add_device(group, mdev->dev));
 	iommu_group_put(group);
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(mdev->dev));
-	KUNIT_EXPECT_GT(test, mock_group_file(mdev, "assignable", NULL, buf), 0);
+	KUNIT_EXPECT_GT(test, mock_group_file(mdev, "assignable", NULL, buf),
+			0);
 	KUNIT_EXPECT_STREQ(test, buf, "yes\n");
-	KUNIT_EXPECT_EQ(test, 0, mock_group_file(mdev, "reserved_regions", NULL, buf));
+	KUNIT_EXPECT_EQ(test, 0,
+			mock_group_file(mdev, "reserved_regions", NULL, buf));
 	iommu_group_remove_device(mdev->dev);
 	KUNIT_EXPECT_NULL(test, mdev->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
@@ -126,17 +133,22 @@ static void refusals_are_traced(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	refusals->dev = mdev->dev;
 	id = iommu_group_id(mdev->dev->iommu_group);
-	KUNIT_ASSERT_EQ(test, 0, register_trace_attach_refused(refusal_traced, refusals));
+	KUNIT_ASSERT_EQ(test, 0,
+			register_trace_attach_refused(refusal_traced,
+						      refusals));
 
 	/* Each of them, unlike the message */
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, 2, refusals->nr);
 	snprintf(want, sizeof(want), "%d block 10000000-1000ffff " TABLE, id);
 	KUNIT_EXPECT_STREQ(test, refusals->last, want);
 
 	KUNIT_EXPECT_EQ(test, -EPERM,
-			iommu_attach_device(mock_new_domain(test, mdev), mdev->dev));
+			iommu_attach_device(mock_new_domain(test, mdev),
+					    mdev->dev));
 	KUNIT_EXPECT_EQ(test, 3, refusals->nr);
 	snprintf(want, sizeof(want), "%d kernel 10000000-1000ffff " TABLE, id);
 	KUNIT_EXPECT_STREQ(test, refusals->last, want);
@@ -155,8 +167,8 @@ static void refusals_are_rate_limited(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	mark = mock_log_mark();
 	for (i = 0; i < 1000; i++)
-		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv, 42,
-					   IOMMU_RESV_USE_BLOCK);
+		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv,
+					   42, IOMMU_RESV_USE_BLOCK);
 	KUNIT_EXPECT_LT(test, said, 1000);
 	/* What it says it said, it said */
 	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),

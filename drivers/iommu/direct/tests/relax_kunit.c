@@ -104,8 +104,9 @@ static struct pci_dev *plug_on(struct kunit *test, struct pci_bus *bus,
 	pdev->device = 0x6e69;
 	device_initialize(&pdev->dev);
 	pdev->dev.bus = &pci_bus_type;
-	pdev->dev.init_name = text(test, "%04x:%02x:%02x.%x", pci_domain_nr(bus),
-				   bus->number, PCI_SLOT(devfn), PCI_FUNC(devfn));
+	pdev->dev.init_name = text(test, "%04x:%02x:%02x.%x",
+				   pci_domain_nr(bus), bus->number,
+				   PCI_SLOT(devfn), PCI_FUNC(devfn));
 	list_add_tail(&pdev->bus_list, &bus->devices);
 	return pdev;
 }
@@ -240,15 +241,17 @@ static void card_is_relaxed_with_its_display(struct kunit *test)
 	unsigned int slot, i;
 
 	for (slot = 0; slot < 32; slot += 31) {
-		struct pci_dev *first = plug_on(test, bus, CLASS_VGA, PCI_DEVFN(slot, 0));
+		struct pci_dev *first =
+			plug_on(test, bus, CLASS_VGA, PCI_DEVFN(slot, 0));
 
 		for (i = 0; i < ARRAY_SIZE(fns); i++) {
 			struct pci_dev *pdev;
 
 			pdev = plug_on(test, bus, fns[i].class,
 				       PCI_DEVFN(slot, i % 7 + 1));
-			KUNIT_EXPECT_EQ_MSG(test, relaxed(test, pdev), fns[i].relaxed,
-					    "class %06x", fns[i].class);
+			KUNIT_EXPECT_EQ_MSG(test, relaxed(test, pdev),
+					    fns[i].relaxed, "class %06x",
+					    fns[i].class);
 		}
 		KUNIT_EXPECT_EQ(test, 1, kref_read(&first->dev.kobj.kref));
 	}
@@ -349,26 +352,72 @@ static void names_are_read(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, names->name[i].device, want[i].device);
 		KUNIT_EXPECT_EQ(test, names->name[i].force, want[i].force);
 	}
-	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "iommu.relax_direct", NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 0,
+			mock_log_count(&mark, "iommu.relax_direct", NULL,
+				       NULL));
 }
 
 static void names_that_make_no_sense(struct kunit *test)
 {
-	static const char * const wrong[] = {
-		"", "*", "all", "on", "1", "0000", "03:00", "03:00.*", "*:00.0",
-		"0000:*:00.0", "03:*.0", "03:00.8", "03:20.0", "100:00.0",
-		"03:000.0", "03:00.00", "03:00.0 ", " 03:00.0", "03:00.0x",
-		"0x3:00.0", "-3:00.0", "03:00.", "03:.0", ":00.0", ":03:00.0",
-		"0000:03:00", "0000::00.0", "80000000:03:00.0",
-		"000000000:03:00.0", "0:0000:03:00.0", "03.00.0", "03:00:0",
-		"0000:03:00.0=", "0000:03:00.0=held", "0000:03:00.0=force ",
-		"0000:03:00.0=force=force", "=force", "8086:1234", "03:00.g",
-		"03:00.0/", "03:00.0/8086", "03:00.0/8086:", "03:00.0/:1234",
-		"03:00.0/8086:12345", "03:00.0/18086:1234", "03:00.0/8086:1234 ",
-		"03:00.0/8086:*", "03:00.0/*:*", "03:00.0//8086:1234",
-		"03:00.0=force/8086:1234", "03:00.0/8086:1234/8086:1234",
-		"/8086:1234", "8086:1234/03:00.0", "03:00/8086:1.0",
-		"serial8250", "ACPI0007:00", "1e78000.usb", "/soc/usb@0",
+	static const char *const wrong[] = {
+		"",
+		"*",
+		"all",
+		"on",
+		"1",
+		"0000",
+		"03:00",
+		"03:00.*",
+		"*:00.0",
+		"0000:*:00.0",
+		"03:*.0",
+		"03:00.8",
+		"03:20.0",
+		"100:00.0",
+		"03:000.0",
+		"03:00.00",
+		"03:00.0 ",
+		" 03:00.0",
+		"03:00.0x",
+		"0x3:00.0",
+		"-3:00.0",
+		"03:00.",
+		"03:.0",
+		":00.0",
+		":03:00.0",
+		"0000:03:00",
+		"0000::00.0",
+		"80000000:03:00.0",
+		"000000000:03:00.0",
+		"0:0000:03:00.0",
+		"03.00.0",
+		"03:00:0",
+		"0000:03:00.0=",
+		"0000:03:00.0=held",
+		"0000:03:00.0=force ",
+		"0000:03:00.0=force=force",
+		"=force",
+		"8086:1234",
+		"03:00.g",
+		"03:00.0/",
+		"03:00.0/8086",
+		"03:00.0/8086:",
+		"03:00.0/:1234",
+		"03:00.0/8086:12345",
+		"03:00.0/18086:1234",
+		"03:00.0/8086:1234 ",
+		"03:00.0/8086:*",
+		"03:00.0/*:*",
+		"03:00.0//8086:1234",
+		"03:00.0=force/8086:1234",
+		"03:00.0/8086:1234/8086:1234",
+		"/8086:1234",
+		"8086:1234/03:00.0",
+		"03:00/8086:1.0",
+		"serial8250",
+		"ACPI0007:00",
+		"1e78000.usb",
+		"/soc/usb@0",
 	};
 	unsigned int i;
 
@@ -382,14 +431,18 @@ static void names_that_make_no_sense(struct kunit *test)
 		quoted = text(test, "\"%s\"", wrong[i]);
 		names = parse(test, list);
 		KUNIT_EXPECT_EQ_MSG(test, names->nr, 2, "%s", quoted);
-		KUNIT_EXPECT_EQ_MSG(test, names->name[0].rid, RID(1, 0, 0), "%s", quoted);
-		KUNIT_EXPECT_EQ_MSG(test, names->name[1].rid, RID(2, 0, 0), "%s", quoted);
+		KUNIT_EXPECT_EQ_MSG(test, names->name[0].rid, RID(1, 0, 0),
+				    "%s", quoted);
+		KUNIT_EXPECT_EQ_MSG(test, names->name[1].rid, RID(2, 0, 0),
+				    "%s", quoted);
 		KUNIT_EXPECT_EQ_MSG(test, 1,
 				    mock_log_count(&mark, "iommu.relax_direct",
-						   quoted, "ignored"), "%s", quoted);
+						   quoted, "ignored"),
+				    "%s", quoted);
 		KUNIT_EXPECT_EQ_MSG(test, 1,
-				    mock_log_count(&mark, "iommu.relax_direct", NULL,
-						   NULL), "%s", quoted);
+				    mock_log_count(&mark, "iommu.relax_direct",
+						   NULL, NULL),
+				    "%s", quoted);
 	}
 }
 
@@ -405,9 +458,11 @@ static void names_that_come_twice(struct kunit *test)
 						"ignored", NULL));
 
 	/* The parameter may come twice, too */
-	iommu_resv_names_parse(names, kunit_kstrdup(test, "04:00.0,3:0.0", GFP_KERNEL));
+	iommu_resv_names_parse(names, kunit_kstrdup(test, "04:00.0,3:0.0",
+						    GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, names->nr, 3);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"3:0.0\"", "ignored", NULL));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "\"3:0.0\"", "ignored", NULL));
 }
 
 static void names_that_are_too_many(struct kunit *test)
@@ -422,8 +477,10 @@ static void names_that_are_too_many(struct kunit *test)
 		iommu_resv_names_parse(names, name);
 	}
 	KUNIT_EXPECT_EQ(test, names->nr, ARRAY_SIZE(names->name));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"20:00.0\"", "ignored", NULL));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"21:00.0\"", "ignored", NULL));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "\"20:00.0\"", "ignored", NULL));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "\"21:00.0\"", "ignored", NULL));
 }
 
 /* Names */
@@ -447,10 +504,13 @@ static void name_relaxes_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b->relaxed, BY_NAME);
 	KUNIT_EXPECT_EQ(test, other->type, RESERVED);
 	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0001:03:00.0", "MOCK table",
-						"3e000000"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0001:03:00.0", "MOCK table",
+				       "3e000000"));
 	/* Whoever named it may have had another one in mind */
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0001:03:00.0", "6b75:6e69", NULL));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0001:03:00.0", "6b75:6e69",
+				       NULL));
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
 }
 
@@ -461,8 +521,9 @@ static void name_is_for_no_other_device(struct kunit *test)
 		int domain;
 		u16 rid;
 	} others[] = {
-		{ 1, RID(3, 0, 0) }, { 0, RID(4, 0, 0) }, { 0, RID(3, 1, 0) },
-		{ 0, RID(3, 0, 1) }, { 0, RID(3, 0x10, 0) }, { 0x10000, RID(3, 0, 0) },
+		{ 1, RID(3, 0, 0) },	{ 0, RID(4, 0, 0) },
+		{ 0, RID(3, 1, 0) },	{ 0, RID(3, 0, 1) },
+		{ 0, RID(3, 0x10, 0) }, { 0x10000, RID(3, 0, 0) },
 	};
 	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	bool tainted = test_taint(TAINT_USER);
@@ -479,8 +540,9 @@ static void name_is_for_no_other_device(struct kunit *test)
 		region = report(test, &list, 0x1000, 0x1000, DIRECT, true);
 		iommu_resv_relax_named(names, &pdev->dev, &list);
 		KUNIT_EXPECT_EQ(test, region->type, DIRECT);
-		KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "iommu.relax_direct",
-							NULL, NULL));
+		KUNIT_EXPECT_EQ(test, 0,
+				mock_log_count(&mark, "iommu.relax_direct",
+					       NULL, NULL));
 	}
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_UNSEEN);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
@@ -509,17 +571,20 @@ static void name_is_checked(struct kunit *test)
 		iommu_resv_relax_named(names, &pdev->dev, &list);
 		KUNIT_EXPECT_EQ_MSG(test, region->type, DIRECT, "%s", wrong[i]);
 		KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-		KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
-		KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
-							"6b75:6e69"));
+		KUNIT_EXPECT_EQ(test, names->name[0].state,
+				IOMMU_RESV_NAME_USED);
+		KUNIT_EXPECT_EQ(test, 1,
+				mock_log_count(&mark, "0000:03:00.0", "ignored",
+					       "6b75:6e69"));
 	}
 
 	/* Also where there is nothing to relax: it is not what was meant */
 	mark = mock_log_mark();
 	iommu_resv_relax_named(names, &pdev->dev, &none);
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
-						"6b75:6e69"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0000:03:00.0", "ignored",
+				       "6b75:6e69"));
 
 	names = parse(test, "03:00.0/6b75:6e69");
 	iommu_resv_relax_named(names, &pdev->dev, &list);
@@ -550,12 +615,14 @@ static void name_leaves_interrupts_alone(struct kunit *test)
 		LIST_HEAD(list);
 
 		other = report(test, &list, 0x30000000, 0x1000, DIRECT, false);
-		region = report(test, &list, regions[i].start, regions[i].length,
-				DIRECT, false);
-		report(test, &list, 0x8000000, 0x100000, IOMMU_RESV_SW_MSI, false);
+		region = report(test, &list, regions[i].start,
+				regions[i].length, DIRECT, false);
+		report(test, &list, 0x8000000, 0x100000, IOMMU_RESV_SW_MSI,
+		       false);
 		iommu_resv_relax_named(names, &pdev->dev, &list);
 		KUNIT_EXPECT_EQ_MSG(test, region->type,
-				    regions[i].takes ? DIRECT : RELAXABLE, "%u", i);
+				    regions[i].takes ? DIRECT : RELAXABLE, "%u",
+				    i);
 		KUNIT_EXPECT_EQ(test, other->type, region->type);
 		KUNIT_EXPECT_EQ(test, regions[i].takes,
 				mock_log_count(&mark, "0000:03:00.0", "ignored",
@@ -579,7 +646,8 @@ static void name_without_effect(struct kunit *test)
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, region->relaxed, BY_CLASS);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "0000:03:00.0", NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 0,
+			mock_log_count(&mark, "0000:03:00.0", NULL, NULL));
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_IDLE);
 }
 
@@ -626,8 +694,9 @@ static void name_is_not_for_external_devices(struct kunit *test)
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, region->type, DIRECT);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
-						"external"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0000:03:00.0", "ignored",
+				       "external"));
 }
 
 static void name_does_nothing_under_lockdown(struct kunit *test)
@@ -644,8 +713,9 @@ static void name_does_nothing_under_lockdown(struct kunit *test)
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, region->type, DIRECT);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "0000:03:00.0", "ignored",
-						"locked down"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0000:03:00.0", "ignored",
+				       "locked down"));
 
 	/* A device that comes later is looked at anew */
 	names->locked_down = not_locked_down;
@@ -754,7 +824,8 @@ static void show_says_all_there_is(struct kunit *test)
 	region->relaxed = BY_CARD;
 	report(test, &list, 0x9000, 0x1000, RESERVED, false);
 	/* Ends before it starts: as wide as the space, less 0x1000 */
-	report(test, &list, 0xd000, -0x1000UL, DIRECT, false)->source = "BROKEN";
+	report(test, &list, 0xd000, -0x1000UL, DIRECT, false)->source =
+		"BROKEN";
 	resv = snapshot(test, &dev, &list);
 
 	at = sysfs_emit(buf, "no\n");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KUnit tests of what the IOMMU core does when it cannot block a device for its
- * reset or attach it again after it, and of a group's way back from a domain that
- * one of its devices cannot have.
+ * reset or attach it again after it, and of a group's way back from a domain
+ * that one of its devices cannot have.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -39,7 +39,8 @@ static void reset_of_shared_rid_refused(struct kunit *test)
 	domain = mock_default_domain(devs[0]);
 	for (failing = 0; failing < 2; failing++) {
 		devs[failing]->fail_attach = 1;
-		KUNIT_EXPECT_EQ(test, -ENOMEM, pci_dev_reset_iommu_prepare(devs[0]->pci));
+		KUNIT_EXPECT_EQ(test, -ENOMEM,
+				pci_dev_reset_iommu_prepare(devs[0]->pci));
 		mock_expect_on(test, devs[0], domain);
 		mock_expect_on(test, devs[1], domain);
 		KUNIT_EXPECT_PTR_EQ(test, devs[0]->attached, domain);
@@ -84,7 +85,8 @@ static void reset_that_does_not_recover(struct kunit *test)
 	/* As the next domain does, or a driver that comes */
 	reset_and_fail(test, mdev);
 	domain = mock_new_shared_domain(test, mdev);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, mdev->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_group(domain, mdev->dev->iommu_group));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_group(domain, mdev->dev->iommu_group);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
@@ -159,7 +161,8 @@ static struct iommu_domain *give_to_iommufd(struct kunit *test,
 	struct iommu_domain *user = mock_new_domain(test, mdev);
 
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group_handle(user, group, handle));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group_handle(user, group, handle));
 	return user;
 }
 
@@ -183,7 +186,8 @@ static void reset_recovers_with_replace(struct kunit *test)
 	mdev->fail_attach = 1;
 	reset_end(test, mdev);
 	mock_expect_on(test, mdev, &mock_blocked);
-	KUNIT_EXPECT_EQ(test, 0, iommu_replace_group_handle(group, domain, &second));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_replace_group_handle(group, domain, &second));
 	mock_expect_on(test, mdev, domain);
 	iommu_detach_group_handle(domain, group);
 	mock_expect_on(test, mdev, &mock_blocked);
@@ -281,7 +285,8 @@ static void failed_domain_leaves_the_parked(struct kunit *test)
 	held = reset_plug(test, 1, &mock_nothing);
 	domain = mock_new_domain(test, held);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_group_claim_dma_owner(held->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(held->dev->iommu_group,
+						    test));
 	parked = reset_plug(test, 1, &mock_direct);
 
 	held->fail_attach = 1;

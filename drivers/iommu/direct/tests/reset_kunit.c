@@ -31,7 +31,10 @@ struct reset_dev {
 static struct {
 	const struct iommu_domain_ops *static_ops;
 	struct reset_dev devs[NR_DEVS];
-	/* The core called another domain a PASID's old one than the one attached */
+	/*
+	 * The core called another domain a PASID's old one than the one
+	 * attached
+	 */
 	unsigned int wrong_old;
 	/* A PASID went after what the RID was attached to, and its table */
 	unsigned int late_pasids;
@@ -89,7 +92,8 @@ void reset_end(struct kunit *test, struct mock_dev *mdev)
 void reset_expect_direct_only(struct kunit *test, const struct mock_dev *mdev)
 {
 	KUNIT_ASSERT_NOT_NULL(test, mdev->hw);
-	KUNIT_EXPECT_PTR_EQ(test, mdev->hw, mdev->dev->iommu_group->direct_domain);
+	KUNIT_EXPECT_PTR_EQ(test, mdev->hw,
+			    mdev->dev->iommu_group->direct_domain);
 	mock_expect_direct_now(test, mdev);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(mdev->hw, SZ_2M), 0);
 }
@@ -269,7 +273,9 @@ static void reset_of_slot(struct kunit *test)
 	mock_expect_on(test, slot, mock_default_domain(mdev));
 }
 
-/* The owner's RID stays what it is, with or without the device that came late */
+/*
+ * The owner's RID stays what it is, with or without the device that came late
+ */
 static void reset_of_owned_rid_beside_excluded(struct kunit *test)
 {
 	struct mock_dev *held, *excluded;
@@ -412,7 +418,8 @@ static void reset_while_sibling_comes(struct kunit *test)
 	other = reset_plug_rid(test, 1, 0x100, *firmware);
 	mock_expect_on(test, other, &mock_blocked);
 	mock_expect_on(test, mdev, &mock_blocked);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(other, mock_default_domain(mdev)), 0);
+	KUNIT_EXPECT_EQ(test,
+			mock_attaches_to(other, mock_default_domain(mdev)), 0);
 	/* Its driver may come already */
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(other->dev));
 	mock_expect_on(test, other, &mock_blocked);
@@ -430,7 +437,8 @@ static void reset_of_parked(struct kunit *test)
 	mock_start(test);
 	held = reset_plug(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_group_claim_dma_owner(held->dev->iommu_group, test));
+			iommu_group_claim_dma_owner(held->dev->iommu_group,
+						    test));
 	parked = reset_plug(test, 1, &mock_direct);
 	reset_expect_direct_only(test, parked);
 
@@ -445,7 +453,9 @@ static void reset_of_parked(struct kunit *test)
 	reset_end(test, held);
 	mock_expect_on(test, held, &mock_blocked);
 
-	/* The owner lets go while it is in reset: it is not parked after that */
+	/*
+	 * The owner lets go while it is in reset: it is not parked after that
+	 */
 	reset_begin(test, parked);
 	iommu_group_release_dma_owner(held->dev->iommu_group);
 	mock_expect_on(test, parked, &mock_blocked);
@@ -619,7 +629,10 @@ static void reset_refused_leaves_pasids(struct kunit *test)
 	detach_pasids(mdev, domain);
 }
 
-/* One that fails is no reason to keep the others, or what comes, from the device */
+/*
+ * One that fails is no reason to keep the others, or what comes, from the
+ * device
+ */
 static void reset_that_loses_pasid(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -637,8 +650,9 @@ static void reset_that_loses_pasid(struct kunit *test)
 	reset.devs[mdev->id].fail_pasid = 1;
 	reset_end(test, mdev);
 	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev), "PASID 1",
-						"cannot be attached again"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, dev_name(mdev->dev), "PASID 1",
+				       "cannot be attached again"));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	KUNIT_EXPECT_NULL(test, pasid_domain(mdev, 1));
 	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 3), domain);

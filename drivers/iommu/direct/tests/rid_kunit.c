@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of devices that the IOMMU does not tell apart, and of devices that
- * go, which may be among them.
+ * KUnit tests of devices that the IOMMU does not tell apart, and of devices
+ * that go, which may be among them.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -26,10 +26,12 @@ static void hotplug_shared_rid(struct kunit *test)
 	user = mock_give_to_user(test, free);
 
 	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
-	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
+	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group,
+			    free->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
 
 	/* One of its own RID is parked as ever */
 	other = mock_plug_rid(test, 1, 0x108, &mock_direct);
@@ -37,7 +39,8 @@ static void hotplug_shared_rid(struct kunit *test)
 
 	/* Nor is it attached while the user goes from domain to domain */
 	iommu_detach_group(user, free->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_group(user, free->dev->iommu_group));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 
 	mock_expect_on(test, free, user);
@@ -61,20 +64,27 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	parked = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, parked);
 
-	/* It takes nothing from the one that was there, nor firmware's memory */
+	/*
+	 * It takes nothing from the one that was there, nor firmware's memory
+	 */
 	late = mock_plug_rid(test, 1, 0x108, &mock_nothing);
-	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group, free->dev->iommu_group);
+	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group,
+			    free->dev->iommu_group);
 	mock_expect_always_direct(test, parked);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, user), 0);
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(late->dev));
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(late->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(late->dev, test));
 	later = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, parked);
 	mock_expect_always_direct(test, later);
 
-	/* Nor when the user goes from domain to domain, or one of them leaves */
+	/*
+	 * Nor when the user goes from domain to domain, or one of them leaves
+	 */
 	iommu_detach_group(user, free->dev->iommu_group);
-	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, free->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_attach_group(user, free->dev->iommu_group));
 	mock_expect_always_direct(test, parked);
 	mock_unplug(late);
 	mock_expect_always_direct(test, parked);
@@ -96,10 +106,14 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	mock_expect_on(test, parked, mock_default_domain(free));
 	mock_expect_on(test, late, mock_default_domain(free));
 	mock_expect_always_direct(test, parked);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, mock_default_domain(free)), 1);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(late, mock_default_domain(free)),
+			1);
 }
 
-/* A RID of whose devices one is parked leaves that with all or with none of them */
+/*
+ * A RID of whose devices one is parked leaves that with all or with none of
+ * them
+ */
 static void parked_rid_stays_together(struct kunit *test)
 {
 	static const struct firmware firmware[] = {
@@ -112,11 +126,13 @@ static void parked_rid_stays_together(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	/* Only the one of them can have the default domain */
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free),
-					   firmware[1].regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(free),
+				  firmware[1].regions[0].start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 	a = mock_plug_rid(test, 1, 0x108, &firmware[0]);
 	b = mock_plug_rid(test, 1, 0x108, &firmware[1]);
 	mock_expect_always_direct(test, a);
@@ -128,7 +144,8 @@ static void parked_rid_stays_together(struct kunit *test)
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
 
-	iommu_unmap(mock_default_domain(free), firmware[1].regions[0].start, SZ_4K);
+	iommu_unmap(mock_default_domain(free), firmware[1].regions[0].start,
+		    SZ_4K);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(&mock_identity,
 						    free->dev->iommu_group));
 	iommu_detach_group(&mock_identity, free->dev->iommu_group);
@@ -136,7 +153,8 @@ static void parked_rid_stays_together(struct kunit *test)
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
 	/* Both of them, not just the RID */
-	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)a->attached, b->attached);
+	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)a->attached,
+			    b->attached);
 }
 
 /* One that could not be attached to anything can, once its RID is its own */
@@ -148,7 +166,8 @@ static void shared_rid_is_left(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 	mdev = mock_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	mock_expect_on(test, free, domain);
@@ -162,14 +181,18 @@ static void shared_rid_is_left(struct kunit *test)
 
 /* What goes wrong for one is no matter for those whose RID it has, too */
 
-/* One has the RID on the default domain, and another one's region is in use there */
+/*
+ * One has the RID on the default domain, and another one's region is in use
+ * there
+ */
 static void plug_excluded(struct kunit *test, struct mock_dev **free,
 			  struct mock_dev **excluded)
 {
 	*free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(*free),
-					   mock_direct.regions[0].start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(*free),
+				  mock_direct.regions[0].start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	*excluded = mock_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_EXPECT_EQ(test, (*excluded)->nr_log, 0);
 }
@@ -202,13 +225,16 @@ static void shared_rid_of_one_that_takes_no_driver(struct kunit *test)
 	plug_excluded(test, &free, &mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(free->dev));
 	nr_log = free->nr_log;
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 	mock_expect_on(test, free, mock_default_domain(free));
 
 	/* There is room for it, and it fails */
-	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start, SZ_4K);
+	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start,
+		    SZ_4K);
 	mdev->fail_attach = 1;
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
 	mock_expect_on(test, free, mock_default_domain(free));
 	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
@@ -236,8 +262,9 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 	group = free->dev->iommu_group;
 	other = mock_plug_rid(test, 1, 0x108, &second);
 	domain = mock_new_shared_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x11000000, 0x50000000, SZ_4K, RW,
-					   GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(domain, 0x11000000, 0x50000000, SZ_4K, RW,
+				  GFP_KERNEL));
 
 	/* Refused for the other RID */
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(domain, group));
@@ -255,7 +282,8 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain, group));
 	mock_expect_on(test, mdev, domain);
 	mock_expect_always_direct(test, mdev);
-	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start, SZ_4K);
+	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start,
+		    SZ_4K);
 	iommu_detach_group(domain, group);
 	mock_expect_on(test, mdev, mock_default_domain(free));
 	mock_expect_always_direct(test, mdev);
@@ -310,7 +338,8 @@ static void slot_probe(struct kunit *test)
 	mock_expect_on(test, a, mock_default_domain(a));
 	mock_expect_on(test, b, mock_default_domain(a));
 	mock_expect_always_direct(test, a);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(b->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(b->dev, test));
 }
 
 static void slot_hotplug_beside_user(struct kunit *test)
@@ -327,9 +356,11 @@ static void slot_hotplug_beside_user(struct kunit *test)
 
 	/* The user's domain is what the slot has, from first to last */
 	mdev = mock_plug_slot(test, 1, &mock_direct);
-	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group, free->dev->iommu_group);
+	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group,
+			    free->dev->iommu_group);
 	mock_expect_on(test, free, user);
-	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EPERM,
+			iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_device_may_be_owned(mdev->dev));
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(free->dev));
 	mock_unplug(mdev);
@@ -343,7 +374,10 @@ static void slot_hotplug_beside_user(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* Without an owner, and the slot cannot be had for the direct-only domain either */
+/*
+ * Without an owner, and the slot cannot be had for the direct-only domain
+ * either
+ */
 static void slot_hotplug_beside_kernel_domain(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -352,11 +386,13 @@ static void slot_hotplug_beside_kernel_domain(struct kunit *test)
 	mock_start_ids(test);
 	free = mock_plug_slot(test, 1, &mock_nothing);
 	domain = mock_new_domain(test, free);
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_group(domain, free->dev->iommu_group));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
 	mdev = mock_plug_slot(test, 1, &mock_direct);
 	mock_expect_on(test, free, domain);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 	mock_expect_on(test, free, domain);
 	iommu_detach_group(domain, free->dev->iommu_group);
 	mock_expect_on(test, mdev, mock_default_domain(free));
@@ -371,15 +407,19 @@ static void slot_is_parked_as_one(struct kunit *test)
 	mock_start_ids(test);
 	free = mock_plug_slot(test, 1, &mock_nothing);
 	mdev = mock_plug_slot(test, 1, &mock_direct);
-	/* A default domain that is in use where the region is, for a new device */
+	/*
+	 * A default domain that is in use where the region is, for a new device
+	 */
 	mock_unplug(mdev);
 	iommu_unmap(mock_default_domain(free), start, SZ_64K);
-	KUNIT_ASSERT_EQ(test, 0, iommu_map(mock_default_domain(free), start, 0x50000000,
-					   SZ_4K, RW, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_map(mock_default_domain(free), start, 0x50000000,
+				  SZ_4K, RW, GFP_KERNEL));
 	mock_plug(test, mdev);
 	mock_expect_on(test, free, mock_default_domain(free));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_use_default_domain(mdev->dev));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_use_default_domain(mdev->dev));
 
 	/* With nobody on it, it is the firmware's */
 	mock_unplug(free);
@@ -412,8 +452,10 @@ static void slot_release(struct kunit *test)
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start_ids(test);
 	for (i = 0; i < 2; i++) {
-		stays = mock_plug_slot(test, 1, i ? &mock_nothing : &mock_direct);
-		goes = mock_plug_slot(test, 1, i ? &mock_direct : &mock_nothing);
+		stays = mock_plug_slot(test, 1,
+				       i ? &mock_nothing : &mock_direct);
+		goes = mock_plug_slot(test, 1,
+				      i ? &mock_direct : &mock_nothing);
 		unplug_one_of_two(test, stays, goes);
 	}
 }
@@ -461,7 +503,8 @@ static void release_without_identity(struct kunit *test)
 	mark = mock_log_mark();
 	mock_unplug(mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, name, "firmware", "released"));
 
 	/* As for one that was pulled out: it would be asked to answer ATS */
 	mdev->type = 0;
@@ -478,7 +521,8 @@ static void release_without_identity(struct kunit *test)
 	mock_unplug(mdev);
 	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 1);
-	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, name, "firmware", "released"));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, name, "firmware", "released"));
 }
 
 /* Until somebody owns it, what is relaxable is direct */
@@ -501,8 +545,12 @@ static void release_of_relaxable(struct kunit *test)
 	mark = mock_log_mark();
 	mock_unplug(mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
-	/* which is nothing to warn of: it would have lost them to an owner as well */
-	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "firmware cannot", NULL, NULL));
+	/*
+	 * which is nothing to warn of: it would have lost them to an owner as
+	 * well
+	 */
+	KUNIT_EXPECT_EQ(test, 0,
+			mock_log_count(&mark, "firmware cannot", NULL, NULL));
 	iommu_device_release_dma_owner(free->dev);
 }
 
@@ -539,8 +587,10 @@ static void release_shared_rid(struct kunit *test)
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start(test);
 	for (i = 0; i < 2; i++) {
-		stays = mock_plug_rid(test, 1, 0x100, i ? &mock_nothing : &mock_direct);
-		goes = mock_plug_rid(test, 1, 0x100, i ? &mock_direct : &mock_nothing);
+		stays = mock_plug_rid(test, 1, 0x100,
+				      i ? &mock_nothing : &mock_direct);
+		goes = mock_plug_rid(test, 1, 0x100,
+				     i ? &mock_direct : &mock_nothing);
 		unplug_one_of_two(test, stays, goes);
 	}
 }

@@ -97,11 +97,17 @@ static void expect_ranges(struct kunit *test, const struct iommu_resv *resv,
 	for (i = 0; i < nr; i++) {
 		const struct iommu_resv_range *got = &resv->ranges[i];
 
-		KUNIT_EXPECT_EQ_MSG(test, got->start, want[i].start, "range %u", i);
-		KUNIT_EXPECT_EQ_MSG(test, got->last, want[i].last, "range %u", i);
-		KUNIT_EXPECT_EQ_MSG(test, got->prot, want[i].prot, "range %u", i);
-		KUNIT_EXPECT_EQ_MSG(test, got->type, want[i].type, "range %u", i);
-		KUNIT_EXPECT_TRUE_MSG(test, resv_same_source(got->source, want[i].source),
+		KUNIT_EXPECT_EQ_MSG(test, got->start, want[i].start, "range %u",
+				    i);
+		KUNIT_EXPECT_EQ_MSG(test, got->last, want[i].last, "range %u",
+				    i);
+		KUNIT_EXPECT_EQ_MSG(test, got->prot, want[i].prot, "range %u",
+				    i);
+		KUNIT_EXPECT_EQ_MSG(test, got->type, want[i].type, "range %u",
+				    i);
+		KUNIT_EXPECT_TRUE_MSG(test,
+				      resv_same_source(got->source,
+						       want[i].source),
 				      "range %u: source %s, not %s", i,
 				      got->source, want[i].source);
 		nr_direct += want[i].type == DIRECT;
@@ -296,7 +302,8 @@ static void snapshot_shared_piece_narrows_if_both_do(struct kunit *test)
 			{ 0x1000, 0x1000, RW, DIRECT, "A" },
 			{ 0x2000, 0x1000, RW, DIRECT, "B" },
 			{ 0x2000, 0x1000, RW | IOMMU_PRIV, DIRECT, "B" },
-			{ 0x3000, 0x1000, R | IOMMU_NOEXEC | IOMMU_PRIV, DIRECT, "C" },
+			{ 0x3000, 0x1000, R | IOMMU_NOEXEC | IOMMU_PRIV, DIRECT,
+			  "C" },
 			{ 0x3000, 0x1000, W | IOMMU_NOEXEC, DIRECT, "C" });
 	EXPECT_RANGES(test, resv,
 		      { 0x1000, 0x1fff, RW, DIRECT, "A" },
@@ -358,9 +365,11 @@ static void snapshot_of_the_whole_space(struct kunit *test)
 
 	/* No size_t holds the length, so it comes in two parts */
 	resv = SNAPSHOT(test,
-			{ 0, (size_t)1 << (sizeof(size_t) * 8 - 1), RW, DIRECT, "A" },
+			{ 0, (size_t)1 << (sizeof(size_t) * 8 - 1), RW, DIRECT,
+			  "A" },
 			{ (phys_addr_t)1 << (sizeof(size_t) * 8 - 1),
-			  (size_t)1 << (sizeof(size_t) * 8 - 1), RW, DIRECT, "A" });
+			  (size_t)1 << (sizeof(size_t) * 8 - 1), RW, DIRECT,
+			  "A" });
 	EXPECT_RANGES(test, resv, { 0, SIZE_MAX, RW, DIRECT, "A" });
 }
 
@@ -379,7 +388,8 @@ static const struct flaw flaws[] = {
 	{ "direct_no_length", 0x5000, 0, RW, DIRECT, "length", true },
 	{ "direct_no_length_at_0", 0, 0, RW, DIRECT, "length", true },
 	{ "direct_no_length_at_top", TOP, 0, RW, DIRECT, "length", true },
-	{ "direct_wraps", TOP - 0xfff, 0x1001, RW, DIRECT, "ends before", true },
+	{ "direct_wraps", TOP - 0xfff, 0x1001, RW, DIRECT, "ends before",
+	  true },
 	{ "direct_wraps_by_far", 0x5000, SIZE_MAX, RW, DIRECT, "ends before",
 	  sizeof(phys_addr_t) <= sizeof(size_t) },
 	{ "direct_no_access", 0x5000, 0x1000, 0, DIRECT, "neither", true },
@@ -387,10 +397,12 @@ static const struct flaw flaws[] = {
 	  DIRECT, "neither", true },
 	{ "relaxable_no_length", 0x5000, 0, RW, RELAXABLE, "length", false },
 	{ "relaxable_wraps", TOP, 2, RW, RELAXABLE, "ends before", false },
-	{ "relaxable_no_access", 0x5000, 0x1000, 0, RELAXABLE, "neither", false },
+	{ "relaxable_no_access", 0x5000, 0x1000, 0, RELAXABLE, "neither",
+	  false },
 	{ "reserved_no_length", 0x5000, 0, 0, RESERVED, "length", false },
 	{ "msi_wraps", TOP, 2, W, IOMMU_RESV_MSI, "ends before", false },
-	{ "sw_msi_no_length", 0x5000, 0, W, IOMMU_RESV_SW_MSI, "length", false },
+	{ "sw_msi_no_length", 0x5000, 0, W, IOMMU_RESV_SW_MSI, "length",
+	  false },
 	/* Those need no access: nobody maps them */
 	{ "reserved_no_access", 0x5000, 0x1000, 0, RESERVED, NULL, false },
 	{ "msi_no_access", 0x5000, 0x1000, 0, IOMMU_RESV_MSI, NULL, false },
@@ -408,11 +420,13 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	const struct flaw *flaw = test->param_value;
 	const struct report report[] = {
 		{ 0x1000, 0x1000, RW, RELAXABLE, "GOOD" },
-		{ flaw->start, flaw->length, flaw->prot, flaw->type, "BADTABLE" },
+		{ flaw->start, flaw->length, flaw->prot, flaw->type,
+		  "BADTABLE" },
 		{ 0x9000, 0x1000, RW, RELAXABLE, "GOOD" },
 	};
 	struct kmsg_dump_iter mark = mock_log_mark();
-	struct iommu_resv *resv = resv_snapshot(test, report, ARRAY_SIZE(report));
+	struct iommu_resv *resv =
+		resv_snapshot(test, report, ARRAY_SIZE(report));
 	bool flawed = flaw->said;
 	bool kept = !flawed || (flaw->type != RELAXABLE &&
 				!strcmp(flaw->said, "neither"));
@@ -426,10 +440,13 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flawed,
 			mock_log_count(&mark, FW_BUG, "BADTABLE", flaw->said));
 	KUNIT_EXPECT_EQ(test, flawed,
-			mock_log_count(&mark, "resv-kunit:", "BADTABLE", where));
+			mock_log_count(&mark, "resv-kunit:", "BADTABLE",
+				       where));
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "GOOD", NULL, NULL));
 
-	/* Without an extent or relaxable: left out, and the others are as ever */
+	/*
+	 * Without an extent or relaxable: left out, and the others are as ever
+	 */
 	KUNIT_ASSERT_EQ(test, resv->nr, kept ? 3 : 2);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].start, 0x1000);
 	KUNIT_EXPECT_EQ(test, resv->ranges[resv->nr - 1].start, 0x9000);
@@ -451,7 +468,8 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 
 static void snapshot_broken_without_source(struct kunit *test)
 {
-	struct iommu_resv *resv = SNAPSHOT(test, { 0x1000, 0, RW, DIRECT, NULL });
+	struct iommu_resv *resv =
+		SNAPSHOT(test, { 0x1000, 0, RW, DIRECT, NULL });
 
 	KUNIT_EXPECT_TRUE(test, iommu_resv_requires_direct(resv));
 	KUNIT_EXPECT_EQ(test, resv->nr, 0);
@@ -574,7 +592,9 @@ static void union_of_nothing(struct kunit *test)
 
 	for (nr = 0; nr < 2; nr++)
 		KUNIT_EXPECT_EQ(test, 0,
-				resv_keep(test, iommu_resv_union(resv, nr, SZ_4K))->nr);
+				resv_keep(test,
+					  iommu_resv_union(resv, nr, SZ_4K))
+					->nr);
 }
 
 /* Copy */
@@ -604,7 +624,8 @@ static void copy_is_the_callers(struct kunit *test)
 	list_for_each_entry(region, &list, list) {
 		KUNIT_ASSERT_PTR_NE(test, range, iommu_resv_end(resv));
 		KUNIT_EXPECT_EQ(test, region->start, range->start);
-		KUNIT_EXPECT_EQ(test, region->length, range->last - range->start + 1);
+		KUNIT_EXPECT_EQ(test, region->length,
+				range->last - range->start + 1);
 		KUNIT_EXPECT_EQ(test, region->prot, range->prot);
 		KUNIT_EXPECT_EQ(test, region->type, range->type);
 		KUNIT_EXPECT_PTR_EQ(test, region->source, range->source);
@@ -634,7 +655,8 @@ static void copy_of_long_ranges(struct kunit *test)
 	phys_addr_t next = 0;
 	LIST_HEAD(list);
 
-	resv = resv_keep(test, kvzalloc(struct_size(resv, ranges, 1), GFP_KERNEL));
+	resv = resv_keep(test,
+			 kvzalloc(struct_size(resv, ranges, 1), GFP_KERNEL));
 	resv->nr = 1;
 	resv->nr_direct = 1;
 	resv->ranges[0] = (struct iommu_resv_range) {
@@ -662,7 +684,8 @@ static void copy_of_long_ranges(struct kunit *test)
 /* The failure may have hit a checker's own allocation, which is no matter */
 static bool without_memory(struct kunit *test, int ret, bool done)
 {
-	KUNIT_EXPECT_TRUE_MSG(test, !ret || (ret == -ENOMEM && !done), "%d", ret);
+	KUNIT_EXPECT_TRUE_MSG(test, !ret || (ret == -ENOMEM && !done), "%d",
+			      ret);
 	return ret;
 }
 
@@ -718,11 +741,14 @@ static void failing_allocations_leave_nothing(struct kunit *test)
 	}
 
 	KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
-	/* The injection did work: the table, cuts, pieces, result; a list of 5 */
+	/*
+	 * The injection did work: the table, cuts, pieces, result; a list of 5
+	 */
 	KUNIT_EXPECT_GE(test, failed[0], 4);
 	KUNIT_EXPECT_GE(test, failed[1], 4);
 	KUNIT_EXPECT_EQ(test, failed[2], both[0]->nr);
-	kunit_info(test, "%u failures injected\n", failed[0] + failed[1] + failed[2]);
+	kunit_info(test, "%u failures injected\n",
+		   failed[0] + failed[1] + failed[2]);
 }
 
 static struct kunit_case resv_test_cases[] = {

@@ -39,7 +39,8 @@ static void model_page(struct model_page *page, phys_addr_t addr,
 			continue;
 		grants |= report[i].prot & RW;
 		narrow &= report[i].prot & (IOMMU_NOEXEC | IOMMU_PRIV);
-		if (!shown || (shown->type != DIRECT && report[i].type == DIRECT))
+		if (!shown ||
+		    (shown->type != DIRECT && report[i].type == DIRECT))
 			shown = &report[i];
 	}
 
@@ -48,7 +49,8 @@ static void model_page(struct model_page *page, phys_addr_t addr,
 		return;
 	page->type = shown->type;
 	page->source = shown->source;
-	page->prot = grants | narrow | (shown->prot & (IOMMU_CACHE | IOMMU_MMIO));
+	page->prot = grants | narrow |
+		     (shown->prot & (IOMMU_CACHE | IOMMU_MMIO));
 }
 
 static unsigned int model_report(struct rnd_state *rnd, phys_addr_t base,
@@ -82,9 +84,12 @@ static unsigned int model_report(struct rnd_state *rnd, phys_addr_t base,
 
 		report[i].start = base + offset;
 		report[i].length = length;
-		report[i].prot = prots[prandom_u32_state(rnd) % ARRAY_SIZE(prots)];
-		report[i].type = types[prandom_u32_state(rnd) % ARRAY_SIZE(types)];
-		report[i].source = sources[prandom_u32_state(rnd) % ARRAY_SIZE(sources)];
+		report[i].prot =
+			prots[prandom_u32_state(rnd) % ARRAY_SIZE(prots)];
+		report[i].type =
+			types[prandom_u32_state(rnd) % ARRAY_SIZE(types)];
+		report[i].source =
+			sources[prandom_u32_state(rnd) % ARRAY_SIZE(sources)];
 	}
 	return nr;
 }
@@ -121,7 +126,8 @@ static const char *model_check(const struct iommu_resv *resv, phys_addr_t base,
 			for (i = 0; i < nr; i++) {
 				if (used[i] || report[i].type != range->type ||
 				    report[i].start != range->start ||
-				    report[i].length - 1 != range->last - range->start ||
+				    report[i].length - 1 !=
+					    range->last - range->start ||
 				    report[i].prot != range->prot ||
 				    report[i].source != range->source)
 					continue;
@@ -130,7 +136,7 @@ static const char *model_check(const struct iommu_resv *resv, phys_addr_t base,
 				break;
 			}
 			if (i == nr)
-				return "range of another type that nobody reported";
+				return "range of another type, not reported";
 			continue;
 		}
 

@@ -211,7 +211,8 @@ int pasid_mock_init(struct kunit *test)
 		return -EBUSY;
 	}
 	mock->started = true;
-	kunit_activate_static_stub(test, iommu_pasid_cpu_has_enqcmd, has_enqcmd);
+	kunit_activate_static_stub(test, iommu_pasid_cpu_has_enqcmd,
+				   has_enqcmd);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mock IOMMU driver for the suites of PASIDs. It writes down what the hardware
- * is told, so that a test can say that a refusal came first. Devices differ in the
- * width of their PASIDs.
+ * A mock IOMMU driver for the suites of PASIDs. It writes down what the
+ * hardware is told, so that a test can say that a refusal came first. Devices
+ * differ in the width of their PASIDs.
  */
 #ifndef __IOMMU_PASID_TESTS_MOCK_H
 #define __IOMMU_PASID_TESTS_MOCK_H
@@ -51,7 +51,8 @@ static inline int pasid_attach(struct pasid_dev *pdev, ioasid_t pasid)
 
 static inline int pasid_attach_new(struct pasid_dev *pdev, ioasid_t *pasid)
 {
-	return iommu_attach_device_new_pasid(&pasid_domain, pdev->dev, pasid, NULL);
+	return iommu_attach_device_new_pasid(&pasid_domain, pdev->dev, pasid,
+					     NULL);
 }
 
 static inline void pasid_detach(struct pasid_dev *pdev, ioasid_t pasid)

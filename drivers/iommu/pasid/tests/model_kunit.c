@@ -121,15 +121,17 @@ static void model_step(struct kunit *test, struct model *model,
 	case 10:
 		want = model_lowest(model, -1, mdev->max);
 		model_set_scope(model, r, IOMMU_PASID_SCOPE_GLOBAL);
-		KUNIT_ASSERT_EQ(test, want, iommu_alloc_global_pasid(mdev->dev));
+		KUNIT_ASSERT_EQ(test, want,
+				iommu_alloc_global_pasid(mdev->dev));
 		if (want != IOMMU_PASID_INVALID)
 			model->pool[want] = DRIVER;
 		break;
 	case 11:
 		want = model_lowest(model, -1, mdev->max);
 		ret = want == IOMMU_PASID_INVALID ? -ENOSPC : 0;
-		KUNIT_ASSERT_EQ(test, ret, iommu_pasid_alloc_process((void *)test,
-								     mdev->max, &got));
+		KUNIT_ASSERT_EQ(test, ret,
+				iommu_pasid_alloc_process((void *)test,
+							  mdev->max, &got));
 		if (ret)
 			break;
 		KUNIT_ASSERT_EQ(test, want, got);
@@ -139,9 +141,11 @@ static void model_step(struct kunit *test, struct model *model,
 		model_free(model, pasid);
 		break;
 	case 14:
-		pasid = pasid & 1 ? IOMMU_PASID_SCOPE_RID : IOMMU_PASID_SCOPE_GLOBAL;
+		pasid = pasid & 1 ? IOMMU_PASID_SCOPE_RID :
+				    IOMMU_PASID_SCOPE_GLOBAL;
 		ret = model_set_scope(model, r, pasid);
-		KUNIT_ASSERT_EQ(test, ret, iommu_pasid_set_scope(mdev->dev, pasid));
+		KUNIT_ASSERT_EQ(test, ret,
+				iommu_pasid_set_scope(mdev->dev, pasid));
 		break;
 	case 15:
 		/* Ownership and drivers come and go, with what they have */
@@ -153,14 +157,16 @@ static void model_step(struct kunit *test, struct model *model,
 		if (model->owned[r]) {
 			iommu_device_release_dma_owner(mdev->dev);
 		} else {
-			KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(mdev->dev));
+			ret = iommu_device_use_default_domain(mdev->dev);
+			KUNIT_ASSERT_EQ(test, 0, ret);
 			iommu_device_unuse_default_domain(mdev->dev);
 		}
 		model->scope[r] = IOMMU_PASID_SCOPE_DEFAULT;
 		model->owned[r] = !model->owned[r] && (pasid & 1);
 		if (model->owned[r])
 			KUNIT_ASSERT_EQ(test, 0,
-					iommu_device_claim_dma_owner(mdev->dev, test));
+					iommu_device_claim_dma_owner(mdev->dev,
+								     test));
 		break;
 	}
 	KUNIT_ASSERT_EQ(test, !!mdev->hw[pasid % mdev->max],
@@ -183,7 +189,8 @@ static void like_the_model(struct kunit *test)
 	for (i = 0; i < MODEL_OPS; i++)
 		model_step(test, model, rids, &rnd);
 	for (r = 0; r < MODEL_RIDS; r++) {
-		KUNIT_EXPECT_EQ(test, model_live(model, r), pasid_nr_attached(rids[r]));
+		KUNIT_EXPECT_EQ(test, model_live(model, r),
+				pasid_nr_attached(rids[r]));
 		for (i = 1; i < rids[r]->max; i++)
 			if (model->attached[r][i])
 				pasid_detach(rids[r], i);

@@ -14,7 +14,8 @@
 
 static void rids_have_the_same_numbers(struct kunit *test)
 {
-	struct pasid_dev *a = pasid_plug(test, 0, 8), *b = pasid_plug(test, 0, 16);
+	struct pasid_dev *a = pasid_plug(test, 0, 8),
+			 *b = pasid_plug(test, 0, 16);
 	ioasid_t pasid;
 
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(a, 1));
@@ -81,7 +82,8 @@ static void no_pasids_no_numbers(struct kunit *test)
 
 static void failed_attach_leaves_nothing(struct kunit *test)
 {
-	struct pasid_dev *a = pasid_plug(test, 1, 8), *b = pasid_plug(test, 1, 8);
+	struct pasid_dev *a = pasid_plug(test, 1, 8),
+			 *b = pasid_plug(test, 1, 8);
 	ioasid_t pasid;
 
 	b->fail = true;
@@ -99,7 +101,8 @@ static void failed_attach_leaves_nothing(struct kunit *test)
 
 static void group_is_as_narrow_as_its_devices(struct kunit *test)
 {
-	struct pasid_dev *wide = pasid_plug(test, 1, 16), *none = pasid_plug(test, 1, 0);
+	struct pasid_dev *wide = pasid_plug(test, 1, 16),
+			 *none = pasid_plug(test, 1, 0);
 	struct pasid_dev *narrow;
 	ioasid_t pasid;
 
@@ -107,7 +110,8 @@ static void group_is_as_narrow_as_its_devices(struct kunit *test)
 	pasid_detach(wide, 16);
 	narrow = pasid_plug(test, 1, 4);
 	KUNIT_EXPECT_EQ(test, -EINVAL, pasid_attach(wide, 16));
-	KUNIT_EXPECT_EQ(test, 16, iommu_group_pasid_limit(wide->dev->iommu_group));
+	KUNIT_EXPECT_EQ(test, 16,
+			iommu_group_pasid_limit(wide->dev->iommu_group));
 	while (!pasid_attach_new(wide, &pasid))
 		;
 	KUNIT_EXPECT_EQ(test, 15, pasid_nr_attached(wide));
@@ -127,7 +131,8 @@ static void detach_of_something_else(struct kunit *test)
 
 	if (iommu_compat_pasid_replace(&pasid_domain, mdev->dev, 7, &handle) ==
 	    -EOPNOTSUPP)
-		kunit_skip(test, "the base does not note the domain of a PASID");
+		kunit_skip(test,
+			   "the base does not note the domain of a PASID");
 	pasid_detach(mdev, 7);
 	KUNIT_EXPECT_EQ(test, 0, mdev->calls);
 	KUNIT_ASSERT_EQ(test, 0, pasid_attach(mdev, 7));
@@ -150,13 +155,16 @@ static void replace_is_for_what_is_attached(struct kunit *test)
 
 	ret = iommu_compat_pasid_replace(&pasid_domain, mdev->dev, 7, &first);
 	if (ret == -EOPNOTSUPP)
-		kunit_skip(test, "the base cannot replace what is attached to a PASID");
+		kunit_skip(test,
+			   "the base cannot replace what is attached to a PASID");
 	KUNIT_EXPECT_EQ(test, -EINVAL, ret);
 	KUNIT_EXPECT_TRUE(test, xa_empty(&mdev->dev->iommu_group->pasid_array));
-	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device_pasid(&pasid_domain, mdev->dev,
-							   7, &first));
-	KUNIT_EXPECT_EQ(test, 0, iommu_compat_pasid_replace(&pasid_other_domain,
-							    mdev->dev, 7, &second));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_device_pasid(&pasid_domain, mdev->dev, 7,
+						  &first));
+	KUNIT_EXPECT_EQ(test, 0,
+			iommu_compat_pasid_replace(&pasid_other_domain,
+						   mdev->dev, 7, &second));
 	KUNIT_EXPECT_PTR_EQ(test, &pasid_other_domain, mdev->hw[7]);
 	iommu_detach_device_pasid(&pasid_other_domain, mdev->dev, 7);
 	KUNIT_EXPECT_NULL(test, mdev->hw[7]);
@@ -166,7 +174,8 @@ static void replace_is_for_what_is_attached(struct kunit *test)
 
 static void global_calls_as_before(struct kunit *test)
 {
-	struct pasid_dev *a = pasid_plug(test, 0, 8), *b = pasid_plug(test, 0, 2);
+	struct pasid_dev *a = pasid_plug(test, 0, 8),
+			 *b = pasid_plug(test, 0, 2);
 	ioasid_t pasid[4];
 	unsigned int i;
 
@@ -174,7 +183,8 @@ static void global_calls_as_before(struct kunit *test)
 		pasid[i] = iommu_alloc_global_pasid(b->dev);
 		KUNIT_EXPECT_EQ(test, i + 1, pasid[i]);
 	}
-	KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID, iommu_alloc_global_pasid(b->dev));
+	KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID,
+			iommu_alloc_global_pasid(b->dev));
 	pasid[3] = iommu_alloc_global_pasid(a->dev);
 	KUNIT_EXPECT_EQ(test, 4, pasid[3]);
 
@@ -197,7 +207,8 @@ static void global_calls_as_before(struct kunit *test)
 /* ENQCMD comes with the number of a process: it must lead nowhere else */
 static void global_number_of_a_process(struct kunit *test)
 {
-	struct pasid_dev *global = pasid_plug(test, 0, 8), *own = pasid_plug(test, 0, 8);
+	struct pasid_dev *global = pasid_plug(test, 0, 8),
+			 *own = pasid_plug(test, 0, 8);
 	struct mm_struct *mm = kunit_kzalloc(test, sizeof(long), GFP_KERNEL);
 	struct kmsg_dump_iter mark = mock_log_mark();
 	ioasid_t process, driver, pasid;
@@ -219,7 +230,8 @@ static void global_number_of_a_process(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(own, process));
 	pasid_detach(own, process);
 	/* nor where somebody owns the RID, and who else sends what */
-	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(global->dev, test));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_device_claim_dma_owner(global->dev, test));
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(global, process));
 	pasid_detach(global, process);
 	iommu_device_release_dma_owner(global->dev);
@@ -234,7 +246,9 @@ struct free_in_irq {
 
 static void free_in_irq(struct irq_work *work)
 {
-	iommu_free_global_pasid(container_of(work, struct free_in_irq, work)->pasid);
+	struct free_in_irq *in = container_of(work, struct free_in_irq, work);
+
+	iommu_free_global_pasid(in->pasid);
 }
 
 /* lockdep compares it with what all other tests do outside of interrupts */
@@ -257,7 +271,8 @@ static void free_in_interrupt(struct kunit *test)
 
 static void scope_depends_on_the_processor(struct kunit *test)
 {
-	struct pasid_dev *silent = pasid_plug(test, 0, 8), *rid = pasid_plug(test, 0, 8);
+	struct pasid_dev *silent = pasid_plug(test, 0, 8),
+			 *rid = pasid_plug(test, 0, 8);
 	struct pasid_dev *global = pasid_plug(test, 0, 8);
 
 	KUNIT_ASSERT_EQ(test, 0, pasid_set_rid(rid));
@@ -274,7 +289,8 @@ static void scope_depends_on_the_processor(struct kunit *test)
 
 static void scope_is_kept(struct kunit *test)
 {
-	struct pasid_dev *mdev = pasid_plug(test, 1, 8), *sibling = pasid_plug(test, 1, 8);
+	struct pasid_dev *mdev = pasid_plug(test, 1, 8),
+			 *sibling = pasid_plug(test, 1, 8);
 	ioasid_t pasid;
 
 	/* Not while there are numbers of the other one */
@@ -294,7 +310,10 @@ static void scope_is_kept(struct kunit *test)
 	iommu_device_unuse_default_domain(sibling->dev);
 	KUNIT_EXPECT_FALSE(test, pasid_is_global(mdev));
 
-	/* With the first of iommu_alloc_global_pasid() others are to be from there */
+	/*
+	 * With the first of iommu_alloc_global_pasid() others are to be from
+	 * there
+	 */
 	pasid = iommu_alloc_global_pasid(mdev->dev);
 	KUNIT_EXPECT_TRUE(test, pasid_is_global(mdev));
 	iommu_free_global_pasid(pasid);
@@ -306,7 +325,8 @@ static void owner_has_the_whole_space(struct kunit *test)
 	ioasid_t pasid;
 
 	KUNIT_ASSERT_EQ(test, 0, pasid_attach(mdev, 200));
-	KUNIT_EXPECT_EQ(test, -EBUSY, iommu_device_claim_dma_owner(mdev->dev, test));
+	KUNIT_EXPECT_EQ(test, -EBUSY,
+			iommu_device_claim_dma_owner(mdev->dev, test));
 	pasid_detach(mdev, 200);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_set_global(mdev));

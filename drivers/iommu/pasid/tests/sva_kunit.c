@@ -62,7 +62,8 @@ static void narrow_and_wide(struct kunit *test)
 					iommu_sva_get_pasid(bond[j]));
 		/* None for ENQCMD, though devices use the process */
 		KUNIT_EXPECT_TRUE(test, mm_valid_pasid(mm));
-		KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID, mm_get_enqcmd_pasid(mm));
+		KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID,
+				mm_get_enqcmd_pasid(mm));
 		for (j = 0; j < 3; j++)
 			iommu_sva_unbind_device(bond[j]);
 		mmput(mm);
@@ -70,7 +71,8 @@ static void narrow_and_wide(struct kunit *test)
 	/* One is as many as it has, and is had again */
 	bond[0] = bind(test, mdev[1], others[0]);
 	KUNIT_EXPECT_EQ(test, -ENOSPC,
-			PTR_ERR(iommu_sva_bind_device(mdev[1]->dev, others[1])));
+			PTR_ERR(iommu_sva_bind_device(mdev[1]->dev,
+						      others[1])));
 	iommu_sva_unbind_device(bond[0]);
 	bond[0] = bind(test, mdev[1], others[1]);
 	iommu_sva_unbind_device(bond[0]);
@@ -82,7 +84,8 @@ static void narrow_and_wide(struct kunit *test)
 
 static void with_enqcmd(struct kunit *test)
 {
-	struct pasid_dev *a = pasid_plug(test, 0, 16), *b = pasid_plug(test, 0, 2);
+	struct pasid_dev *a = pasid_plug(test, 0, 16),
+			 *b = pasid_plug(test, 0, 2);
 	struct pasid_dev *says_rid = pasid_plug(test, 0, 8);
 	struct mm_struct *mm = new_mm(test), *mm2 = new_mm(test);
 	struct iommu_sva *on_a, *on_b, *on_rid, *second;
@@ -109,7 +112,9 @@ static void with_enqcmd(struct kunit *test)
 	iommu_sva_unbind_device(on_b);
 	iommu_sva_unbind_device(on_rid);
 	iommu_sva_unbind_device(second);
-	/* It stays the process's for the next device, unless that is too narrow */
+	/*
+	 * It stays the process's for the next device, unless that is too narrow
+	 */
 	KUNIT_EXPECT_EQ(test, 1, mm_get_enqcmd_pasid(mm));
 	left[0] = iommu_alloc_global_pasid(a->dev);
 	left[1] = iommu_alloc_global_pasid(a->dev);
@@ -134,7 +139,8 @@ static void with_enqcmd(struct kunit *test)
 
 static void number_too_wide(struct kunit *test)
 {
-	struct pasid_dev *wide = pasid_plug(test, 0, 16), *narrow = pasid_plug(test, 0, 1);
+	struct pasid_dev *wide = pasid_plug(test, 0, 16),
+			 *narrow = pasid_plug(test, 0, 1);
 	struct mm_struct *mm = new_mm(test), *mm2 = new_mm(test);
 	struct iommu_sva *one, *two;
 
@@ -158,7 +164,8 @@ static void number_too_wide(struct kunit *test)
 
 static void bond_is_counted(struct kunit *test)
 {
-	struct pasid_dev *a = pasid_plug(test, 1, 8), *b = pasid_plug(test, 1, 8);
+	struct pasid_dev *a = pasid_plug(test, 1, 8),
+			 *b = pasid_plug(test, 1, 8);
 	struct mm_struct *mm = new_mm(test);
 	struct iommu_sva *one, *two;
 	unsigned int i;
@@ -180,7 +187,8 @@ static void bond_is_counted(struct kunit *test)
 /* A process that no device uses may have its addresses tagged, and no number */
 static void failed_bind_leaves_nothing(struct kunit *test)
 {
-	struct pasid_dev *mdev = pasid_plug(test, 0, 8), *good = pasid_plug(test, 0, 8);
+	struct pasid_dev *mdev = pasid_plug(test, 0, 8),
+			 *good = pasid_plug(test, 0, 8);
 	struct mm_struct *mm = new_mm(test);
 	struct iommu_sva *bond;
 	ioasid_t pasid;
@@ -193,7 +201,8 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 				PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
 		mdev->fail = false;
 		KUNIT_EXPECT_FALSE(test, mm_valid_pasid(mm));
-		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process(mm, 256, &pasid));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_pasid_alloc_process(mm, 256, &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
 		iommu_pasid_free_process(pasid);
 	}
@@ -347,6 +356,7 @@ static void short_of_memory(struct kunit *test)
 {
 	const struct act *act = test->param_value;
 	unsigned int nth = 0, injected = 0;
+	struct iommu_group *group;
 	struct shortage s = {};
 	bool done = false;
 	ioasid_t pasid;
@@ -371,8 +381,11 @@ static void short_of_memory(struct kunit *test)
 		if (act->process)
 			mmput(s.mm);
 		KUNIT_EXPECT_EQ(test, 0, pasid_nr_attached(s.mdev));
-		KUNIT_EXPECT_TRUE(test, xa_empty(&s.mdev->dev->iommu_group->pasid_array));
-		KUNIT_ASSERT_EQ(test, 0, iommu_pasid_alloc_process((void *)test, 9, &pasid));
+		group = s.mdev->dev->iommu_group;
+		KUNIT_EXPECT_TRUE(test, xa_empty(&group->pasid_array));
+		KUNIT_ASSERT_EQ(test, 0,
+				iommu_pasid_alloc_process((void *)test, 9,
+							  &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
 		iommu_pasid_free_process(pasid);
 	}

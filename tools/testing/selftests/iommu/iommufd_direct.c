@@ -436,9 +436,9 @@ TEST_F(regions, relaxable_beside_a_users)
 }
 
 /*
- * Fail closed: the device has no IOMMU then, and nobody gets it. Some kernels let
- * iommufd have a device without one, which is VFIO's unsafe mode: nothing of it
- * reaches the IOMMU.
+ * Fail closed: the device has no IOMMU then, and nobody gets it. Some kernels
+ * let iommufd have a device without one, which is VFIO's unsafe mode: nothing
+ * of it reaches the IOMMU.
  */
 #define expect_without_iommu(_mock) do {				\
 	struct mock *_m = (_mock);					\

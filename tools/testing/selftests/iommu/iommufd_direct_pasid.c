@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a user of iommufd may do with the PASIDs of a device: who has the RID has
- * all its numbers. iommufd's mock IOMMU plays the hardware.
+ * What a user of iommufd may do with the PASIDs of a device: who has the RID
+ * has all its numbers. iommufd's mock IOMMU plays the hardware.
  */
 #include <fcntl.h>
 
@@ -15,7 +15,8 @@ static int pasid_width(int fd, const struct mock *mock)
 		.dev_id = mock->idev_id,
 	};
 
-	return ioctl(fd, IOMMU_GET_HW_INFO, &info) ? -1 : info.out_max_pasid_log2;
+	return ioctl(fd, IOMMU_GET_HW_INFO, &info) ? -1 :
+						     info.out_max_pasid_log2;
 }
 
 FIXTURE(pasid)
@@ -203,18 +204,23 @@ TEST_F(pasid, migrate)
 	}
 	ASSERT_EQ(ARRAY_SIZE(used), moved);
 	for (i = 0; i < ARRAY_SIZE(used); i++)
-		EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd, target.stdev_id,
-						       used[i],
+		EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd,
+						       target.stdev_id, used[i],
 						       self->hwpt_id[i & 1]));
-	EXPECT_EQ(0, test_cmd_pasid_check_hwpt(self->fd, target.stdev_id, 2, 0));
+	EXPECT_EQ(0,
+		  test_cmd_pasid_check_hwpt(self->fd, target.stdev_id, 2, 0));
 
-	/* A device where the last cannot be had says so before anything is moved */
+	/*
+	 * A device where the last cannot be had says so before anything is
+	 * moved
+	 */
 	create(&narrow, .pasid_bits = variant->bits - 1);
 	ASSERT_EQ(0, mock_bind(self->fd, &narrow));
 	EXPECT_LT(pasid_width(self->fd, &narrow),
 		  pasid_width(self->fd, &self->mock));
-	EXPECT_ERRNO(EINVAL, _test_cmd_pasid_attach(self->fd, narrow.stdev_id,
-						    limit - 1, self->hwpt_id[0]));
+	EXPECT_ERRNO(EINVAL,
+		     _test_cmd_pasid_attach(self->fd, narrow.stdev_id,
+					    limit - 1, self->hwpt_id[0]));
 	ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd, narrow.stdev_id, 1,
 					    self->hwpt_id[0]));
 	ASSERT_EQ(0, _test_cmd_pasid_detach(self->fd, narrow.stdev_id, 1));

@@ -79,8 +79,9 @@ static int mock_create(int fd, const struct spec *spec, struct mock *mock)
 	return ret;
 }
 
-#define create(_mock, ...) \
-	ASSERT_EQ(0, mock_create(self->fd, &(struct spec){ __VA_ARGS__ }, _mock))
+#define create(_mock, ...)						\
+	ASSERT_EQ(0,							\
+		  mock_create(self->fd, &(struct spec){ __VA_ARGS__ }, _mock))
 
 static int mock_bind(int fd, struct mock *mock)
 {
@@ -153,8 +154,8 @@ static int mock_state(int fd, const struct mock *mock, __u64 iova,
 	})
 
 /*
- * Beside devices that a user has, of which the IOMMU cannot tell it as far as the
- * core knows: what these have is not attached for it, and nothing else is.
+ * Beside devices that a user has, of which the IOMMU cannot tell it as far as
+ * the core knows: what these have is not attached for it, and nothing else is.
  */
 #define expect_excluded(_mock)	expect_on(_mock, MOCK_DEV_ON_NOTHING, 0)
 

@@ -297,8 +297,8 @@ static int attaches(void)
 	char want[64], *trace = read_all(TRACEFS "/trace"), *s = trace;
 	int n = 0;
 
-	snprintf(want, sizeof(want), "attach_device_to_domain: IOMMU: device=%s",
-		 bdf);
+	snprintf(want, sizeof(want),
+		 "attach_device_to_domain: IOMMU: device=%s", bdf);
 	while (s && (s = strstr(s, want))) {
 		s += strlen(want);
 		n++;
@@ -333,7 +333,9 @@ FIXTURE_TEARDOWN(direct)
 	release(&self->user);
 }
 
-/* And again: the first refusal leaves nothing behind that changes the second. */
+/*
+ * And again: the first refusal leaves nothing behind that changes the second.
+ */
 TEST_F(direct, refused)
 {
 	for (int i = 0; i < 2; i++) {
@@ -591,7 +593,8 @@ static void get_group(void)
 	char path[PATH_MAX], link[PATH_MAX], *text, *line, *save = NULL;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group",
+		 bdf);
 	n = readlink(path, link, sizeof(link) - 1);
 	if (n < 0)
 		ksft_exit_skip("%s has no IOMMU group\n", bdf);

@@ -14,7 +14,10 @@
 #define IOMMU_ATTACH_PARAMS \
 	struct iommu_domain *domain, struct device *dev
 
-/* Among them the domain that the device leaves, or an error: drivers are not told */
+/*
+ * Among them the domain that the device leaves, or an error: drivers are not
+ * told
+ */
 #define IOMMU_ATTACH_OLD		ERR_PTR(-EOPNOTSUPP)
 
 /* Initialises, of struct iommu_ops, what ends the use of a PASID */
@@ -28,7 +31,9 @@ static inline int iommu_compat_group_replace(struct iommu_group *group,
 	return iommu_group_replace_domain(group, domain);
 }
 
-/* Replace what is attached to a PASID, or -EOPNOTSUPP where that does not exist */
+/*
+ * Replace what is attached to a PASID, or -EOPNOTSUPP where that does not exist
+ */
 static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 					     struct device *dev, ioasid_t pasid,
 					     struct iommu_attach_handle *handle)

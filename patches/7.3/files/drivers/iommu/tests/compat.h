@@ -17,7 +17,9 @@
 /* Among them the domain that the device leaves */
 #define IOMMU_ATTACH_OLD		old
 
-/* Nothing of struct iommu_ops ends the use of a PASID, the blocked domain does */
+/*
+ * Nothing of struct iommu_ops ends the use of a PASID, the blocked domain does
+ */
 #define IOMMU_REMOVE_DEV_PASID(fn)
 
 /* Replace the domain of a group; if there is a choice, without the handle */
@@ -28,7 +30,9 @@ static inline int iommu_compat_group_replace(struct iommu_group *group,
 	return iommu_replace_group_handle(group, domain, handle);
 }
 
-/* Replace what is attached to a PASID, or -EOPNOTSUPP where that does not exist */
+/*
+ * Replace what is attached to a PASID, or -EOPNOTSUPP where that does not exist
+ */
 static inline int iommu_compat_pasid_replace(struct iommu_domain *domain,
 					     struct device *dev, ioasid_t pasid,
 					     struct iommu_attach_handle *handle)
