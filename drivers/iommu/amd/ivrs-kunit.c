@@ -67,7 +67,7 @@ static void fuzz_put_hid(struct fuzz_table *table)
 static u32 fuzz_put_entries(struct fuzz_table *table, u16 seg, u8 type)
 {
 	unsigned int nr = fuzz_below(6);
-	u32 devs = 0;
+	u32 kind, devs = 0;
 	u16 devid;
 
 	if (fuzz_one_in(64)) {

@@ -236,7 +236,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				continue;
 			range.type = IOMMU_RESV_RESERVED;
 		}
-		/* Mapped ones fill the array from its front, others from behind */
+		/* Mapped ones go to the front of the array, others to its end */
 		if (iommu_resv_range_is_mapped(&range))
 			ranges[nr_mapped++] = range;
 		else

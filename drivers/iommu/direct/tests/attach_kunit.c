@@ -76,6 +76,7 @@ static void map_uses_the_largest_pages(struct kunit *test)
 	const unsigned int *flags = test->param_value;
 	struct resv_test *ctx = test->priv;
 	struct iommu_resv *want;
+	size_t size;
 
 	/* 1 page, 511 x 2M, 1G, 1 x 2M, 2 pages */
 	size = (size_t)SZ_1G - 0x001ff000 + SZ_1G + SZ_2M + SZ_8K;

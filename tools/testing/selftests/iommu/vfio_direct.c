@@ -582,7 +582,7 @@ static void get_bdf(int *argc, char **argv)
 	else
 		bdf = getenv("VFIO_SELFTESTS_BDF");
 	if (!bdf)
-		ksft_exit_skip("no device: %s [options] SEGMENT:BUS:DEVICE.FUNCTION\n",
+		ksft_exit_skip("no device: %s [options] SEG:BUS:DEV.FUNC\n",
 			       argv[0]);
 	if (!is_bdf(bdf))
 		ksft_exit_fail_msg("%s is no address of a PCI device\n", bdf);
