@@ -236,7 +236,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				continue;
 			range.type = IOMMU_RESV_RESERVED;
 		}
-		/* Mapped ones go to the front of the array, others to its end */
+		/* Mapped ones go to the front, others to the end of the array */
 		if (iommu_resv_range_is_mapped(&range))
 			ranges[nr_mapped++] = range;
 		else
