@@ -12,6 +12,7 @@
 #include "../../iommu/tests/mock.h"
 
 #define MEMORY		0x84800000ULL
+#define MEMORY_2	0x85800000ULL	/* 16 MiB above */
 
 enum { SMMU_A, SMMU_B, NR_SMMUS };
 enum { RMR_1, RMR_2, NR_RMRS };
@@ -104,7 +105,7 @@ static void iort_put_whole(struct iort_test *t)
 	iort_put_rmr(t, RMR_1, MEMORY, SZ_8M, 2);
 	t->map[RMR_1][0].output_base = masters[0].sid;
 	t->map[RMR_1][1].output_base = masters[1].sid;
-	iort_put_rmr(t, RMR_2, MEMORY + SZ_16M, SZ_64K, 1);
+	iort_put_rmr(t, RMR_2, MEMORY_2, SZ_64K, 1);
 	t->map[RMR_2]->output_base = masters[2].sid;
 }
 

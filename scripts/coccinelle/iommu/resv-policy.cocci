@@ -14,7 +14,8 @@ virtual report
 @initialize:python@
 @@
 import re
-CORE = ("drivers/iommu/iommu.c", "drivers/iommu/dma-iommu.c", "drivers/iommu/iommu-", "drivers/iommu/iommufd/", "drivers/vfio/")
+CORE = ("drivers/iommu/iommu.c", "drivers/iommu/dma-iommu.c", "drivers/iommu/iommu-",
+	"drivers/iommu/direct/", "drivers/iommu/pasid/", "drivers/iommu/tests/", "-kunit.", "drivers/iommu/iommufd/", "drivers/vfio/")
 
 def warn(p, what, test=""):
 	if not any(part in p[0].file for part in CORE) and not re.match(r"\w+ *(->|\.) *flags *& *\w+$", test):

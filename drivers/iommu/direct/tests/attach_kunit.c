@@ -71,16 +71,16 @@ static void map_mode_desc(const unsigned int *flags, char *desc)
 
 KUNIT_ARRAY_PARAM(map_mode, map_modes, map_mode_desc);
 
+/* From 0x001ff000: 1 page, 511 x 2M, 1G, 1 x 2M, 2 pages */
+#define MIXED_SIZE	((size_t)SZ_1G - 0x001ff000 + SZ_1G + SZ_2M + SZ_8K)
+
 static void map_uses_the_largest_pages(struct kunit *test)
 {
 	const unsigned int *flags = test->param_value;
 	struct resv_test *ctx = test->priv;
 	struct iommu_resv *want;
-	size_t size;
 
-	/* 1 page, 511 x 2M, 1G, 1 x 2M, 2 pages */
-	size = (size_t)SZ_1G - 0x001ff000 + SZ_1G + SZ_2M + SZ_8K;
-	want = WANT(test, { 0x001ff000, size, RW, DIRECT, "A" });
+	want = WANT(test, { 0x001ff000, MIXED_SIZE, RW, DIRECT, "A" });
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_mapped(test, want, 1 + 511 + 1 + 1 + 2);
