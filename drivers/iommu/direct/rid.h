@@ -44,7 +44,7 @@ struct iommu_group;
  *                                                      requires direct regions,
  *                                                      else blocking, else
  *                                                      nothing
- * requires direct regions that its group's domain lacks the direct-only domain
+ * requires regions that its group's domain lacks       the direct-only domain
  * follows its group                                    the group's domain
  * ===================================================  ========================
  *

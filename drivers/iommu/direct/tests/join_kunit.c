@@ -281,12 +281,13 @@ static void range_is_reserved(struct kunit *test)
 			mock_plug_new(test, 2, &mock_nothing);
 		mdev = mock_plug_new(test, 1 + joins, &firmware);
 		domain = mock_default_domain(mdev);
-		for (i = 0; i < ARRAY_SIZE(ranges); i++)
+		for (i = 0; i < ARRAY_SIZE(ranges); i++) {
 			reserved = iommu_dma_range_is_reserved(domain,
 							       ranges[i].start,
 							       ranges[i].last);
 			KUNIT_EXPECT_EQ_MSG(test, ranges[i].reserved, reserved,
 					    "range %u, joins %u", i, joins);
+		}
 	}
 }
 
