@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reserved regions of a device: which domains it may be attached to, and what
- * is said when it may not.
+ * Reserved regions of a device: which domains it may be attached to, and the
+ * message when it may not.
  *
  * See snapshot.h for the terms and for what a snapshot promises.
  */
@@ -52,11 +52,11 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
  * @group_id: number of its group in sysfs
  * @use: who decides what the domain maps
  *
- * Rate-limited; the caller sees to it that it is said once per device.
+ * Rate-limited; the caller logs it once per device.
  *
  * Context: Any.
  *
- * Return: true if it was said, false if it fell to the rate limit.
+ * Return: true if it was logged, false if it fell to the rate limit.
  */
 bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
 			int group_id, enum iommu_resv_use use)
@@ -81,7 +81,7 @@ bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
 			 resv->nr_direct > 1 ? " and more" : "", group_id);
 	else
 		dev_warn(dev,
-			 "not available to VFIO, iommufd or any other owner: %s requires a region at %pap, length %#zx, that makes no sense; "
+			 "not available to VFIO, iommufd or any other owner: %s requires a malformed region at %pap, length %#zx; "
 			 RESV_SEE "\n",
 			 resv->broken_source, &resv->broken_start,
 			 resv->broken_length, group_id);

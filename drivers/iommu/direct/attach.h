@@ -10,7 +10,7 @@
 /**
  * enum iommu_resv_use - who decides what a domain maps
  * @IOMMU_RESV_USE_CORE: the core, which sees to the direct regions itself
- * @IOMMU_RESV_USE_BLOCK: nobody, it maps nothing
+ * @IOMMU_RESV_USE_BLOCK: the domain maps nothing
  * @IOMMU_RESV_USE_USER: user space, through VFIO or iommufd
  * @IOMMU_RESV_USE_KERNEL: a driver of the kernel
  * @IOMMU_RESV_USE_SHARED: a driver of the kernel, which leaves the direct

@@ -85,7 +85,7 @@ static void rid_warn_unmapped(struct iommu_group *group,
 	struct device *dev;
 
 	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		/* That was said when it could not be reserved */
+		/* Logged when it could not be reserved */
 		if (!range->err || range->err == -EBUSY)
 			continue;
 		for_each_group_device(group, gdev) {
@@ -250,7 +250,7 @@ int iommu_rid_map_default(struct iommu_group *group, struct group_device *gdev,
 			range->err = -EADDRINUSE;
 	}
 	ret = iommu_resv_map(domain, want, IOMMU_RESV_MAP_MISSING);
-	/* Said when the device comes, not whenever it is tried again */
+	/* Logged when the device joins, not on each new try */
 	if (ret && !gdev->lacks)
 		rid_warn_unmapped(group, want, gdev);
 

@@ -102,9 +102,9 @@ static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
  * @names: where to add them
  * @list: [dddd:]bb:dd.f[/vendor:device][=force][,...]; taken apart
  *
- * What is wrong with an entry is said, with its text, and the others count.
+ * A malformed entry is logged with its text, and the others count.
  *
- * Context: Any, early boot included. Nobody uses @names meanwhile.
+ * Context: Any, early boot included. @names is not used meanwhile.
  */
 void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 {
@@ -255,7 +255,7 @@ static int __init resv_names_setup(char *list)
 }
 early_param("iommu.relax_direct", resv_names_setup);
 
-/* Nobody should go on believing that a name did something when it did not */
+/* A name that had no effect must not go unnoticed */
 static int __init resv_names_report(void)
 {
 	struct iommu_resv_name *name = resv_names.name;

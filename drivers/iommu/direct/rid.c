@@ -509,7 +509,7 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 	}
 	ret = iommu_rid_map_missing(group, domain, rid);
 	rid->partial = ret;
-	/* What is out of reach is so in the default domain, and said there */
+	/* What is out of reach is so in the default domain, and logged there */
 	if (ret && ret != -ERANGE)
 		dev_err(rid_requires_direct(rid)->dev,
 			"parked without some of its direct regions: %pe\n",

@@ -50,7 +50,7 @@ struct iommu_group;
  *
  * The next change of the group's domain, and the end of a reset, start over
  * with the last two lines. A RID on the direct-only domain is called parked:
- * firmware has its regions, and nobody has anything else.
+ * firmware has its regions, and nothing else is mapped.
  *
  * A device that joins a RID which others use with a domain that lacks its
  * regions is excluded: what it would be attached to they would have, too. It is

@@ -185,11 +185,11 @@ static const char *resv_flaw(const struct iommu_resv_range *range,
  * @reported: list of &struct iommu_resv_region, as the driver reported it;
  *	      stays the caller's
  *
- * Every region that makes no sense is said aloud as a firmware bug; if it was a
- * direct one, the device still counts as one that requires its direct regions.
- * One that nobody may access stays, as IOMMU_RESV_RESERVED: nothing else should
- * be mapped where firmware has something. A relaxable one is left out, and one
- * without an extent.
+ * Every malformed region is logged as a firmware bug; if it was a direct one,
+ * the device still counts as one that requires its direct regions. One that
+ * allows no access stays, as IOMMU_RESV_RESERVED: nothing else should be mapped
+ * where firmware has something. A relaxable one is left out, and one without an
+ * extent.
  *
  * Context: Process context, may sleep. Takes no locks.
  *
@@ -230,13 +230,13 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				 region->length, flaw);
 			if (region->type == IOMMU_RESV_DIRECT)
 				broken = region;
-			/* Relaxable is ordinary IOVA, if nobody maps it */
+			/* Relaxable is ordinary IOVA, if it is not mapped */
 			if (!region->length || range.last < range.start ||
 			    region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 				continue;
 			range.type = IOMMU_RESV_RESERVED;
 		}
-		/* Mapped ones go to the front, others to the end of the array */
+		/* Mapped ones go to the front, others to the array's end */
 		if (iommu_resv_range_is_mapped(&range))
 			ranges[nr_mapped++] = range;
 		else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reserved regions of a device: what firmware said once, and what follows.
+ * Reserved regions of a device: what firmware reported, and what follows.
  *
  * Firmware tables (Intel RMRR, AMD IVMD, Arm RMR, device tree) name memory that
  * a device may access at any time. A region of type IOMMU_RESV_DIRECT must be
@@ -42,7 +42,7 @@ struct iommu_resv_range {
  * struct iommu_resv - the reserved regions of a device
  * @nr: number of entries in @ranges
  * @nr_direct: how many of them are IOMMU_RESV_DIRECT
- * @broken_source: table of a direct region that makes no sense, or NULL
+ * @broken_source: table of a malformed direct region, or NULL
  * @broken_start: start of that region, as reported
  * @broken_length: length of that region, as reported
  * @ranges: the regions, see below

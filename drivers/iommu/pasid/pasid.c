@@ -64,7 +64,7 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 	case IOMMU_PASID_SCOPE_GLOBAL:
 		return true;
 	}
-	/* Nobody has said what the device does: it may take the task's */
+	/* The driver has not said what the device takes: maybe the task's */
 	return iommu_pasid_cpu_has_enqcmd();
 }
 
@@ -83,7 +83,7 @@ bool iommu_pasid_is_global(struct iommu_group *group)
  * Context: Process context, may sleep. Takes the mutex of the group.
  *
  * Return: 0; -EBUSY if another one was asked for, PASIDs of another one are
- * attached, or somebody owns the group; -EOPNOTSUPP if the device or its IOMMU
+ * attached, or the group has an owner; -EOPNOTSUPP if the device or its IOMMU
  * has no PASIDs.
  */
 int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
@@ -119,7 +119,7 @@ EXPORT_SYMBOL_GPL(iommu_pasid_set_scope);
  *
  * Context: Process context, may sleep.
  *
- * Return: 0; -ENOENT if nobody has allocated the number; -EPERM if it is that
+ * Return: 0; -ENOENT if the number is not allocated; -EPERM if it is that
  * of a process and @domain is not; -ENOMEM.
  */
 int iommu_pasid_may_attach_global(struct iommu_domain *domain,

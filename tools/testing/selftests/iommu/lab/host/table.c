@@ -290,7 +290,7 @@ static int print_base(const char *name, const char *dir, int base)
 	       kernels[PATCHED], kernels[UNPATCHED], name ? ", " : "",
 	       name ? name : "");
 	printf("A direct region is firmware's at all times, ");
-	printf("a relaxable one until somebody takes the device.\n\n");
+	printf("a relaxable one until the device is assigned.\n\n");
 	printf("%-*s  %-9s", width, "device", "region");
 	for (int v = 0; v < NVENDORS; v++)
 		printf(v < NVENDORS - 1 ? "  %-19s" : "  %s\n",
