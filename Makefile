@@ -31,6 +31,8 @@ help:		## This list
 
 # BASE=6.12             kernel series the patches go on (a directory of patches/)
 # KSRC=DIR              use this kernel tree, never written to, instead of apt's
+# FROM=tree             refresh: from the commits of make tree
+# FROM=BASE             tree: with the steps of that base, for one that has none yet
 # TOPIC="NAME..."       only these topics and what they need
 # ARCH=x86_64           or arm64; lab: only this one, default both
 # PATCHED=yes           or no: the base as it is

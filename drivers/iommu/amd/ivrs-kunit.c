@@ -503,6 +503,7 @@ static void ivrs_bad_length_costs_no_iommu(struct kunit *test)
 {
 	static const u16 lengths[] = { 0, 3, 16, 0xffff, 32 + 32 };
 	struct fuzz_table *table;
+	struct ivmd_header *ivmd;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
@@ -514,8 +515,8 @@ static void ivrs_bad_length_costs_no_iommu(struct kunit *test)
 	}
 
 	table = ivrs_table(test);
-	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length =
-		0;
+	ivmd = ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+	ivmd->length = 0;
 	ivrs_put_ivhd(table, 0x10, 0);
 	ivrs_expect(test, table, FUZZ_IN_SEG(0), FUZZ_ALL_DEVS);
 }
@@ -581,10 +582,11 @@ static void ivrs_unknown_block_holds_nobody(struct kunit *test)
 static void ivrs_short_ivmd_holds_its_devices(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);
+	struct ivmd_header *ivmd;
 
 	ivrs_put_ivhd(table, 0x10, 0);
-	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0)->length =
-		16;
+	ivmd = ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
+	ivmd->length = 16;
 	table->len -= 16;
 	ivrs_put_ivhd(table, 0x10, 1);
 	ivrs_expect(test, table, FUZZ_ALL_DEVS, BIT(FUZZ_NIC));

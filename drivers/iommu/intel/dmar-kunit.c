@@ -645,9 +645,9 @@ static void what_an_rmrr_names_is_held_at_any_address(struct kunit *test)
 	static const struct {
 		u64 base, end;
 	} ranges[] = {
-		{ 0, 0 },	    { 0, 0xfff },	  { 0x1000, 0x1000 },
-		{ 0x1234, 0x1233 }, { 0x2000, 0xfff },	  { 1, 0 },
-		{ 0, U64_MAX },	    { U64_MAX, U64_MAX }, { U64_MAX, 0 },
+		{ 0, 0 }, { 0, 0xfff }, { 0x1000, 0x1000 },
+		{ 0x1234, 0x1233 }, { 0x2000, 0xfff }, { 1, 0 },
+		{ 0, U64_MAX }, { U64_MAX, U64_MAX }, { U64_MAX, 0 },
 	};
 	unsigned int i;
 
@@ -779,6 +779,7 @@ static struct fuzz_parser acpi_dmar __refdata = {
 static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
+	struct acpi_dmar_device_scope *scope;
 	u32 assignable, translated;
 
 	named_adev.fwnode.ops = &acpi_device_fwnode_ops;
@@ -792,8 +793,8 @@ static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 	platform_dev.iommu = &platform_iommu;
 
 	put_rmrr(table, 0xb5da5000, 0xb5dddfff);
-	put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC)->enumeration_id =
-		2;
+	scope = put_scope(table, ACPI_DMAR_SCOPE_TYPE_NAMESPACE, NIC);
+	scope->enumeration_id = 2;
 
 	set_companion(&platform_dev, &named_adev);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,

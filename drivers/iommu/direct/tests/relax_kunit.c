@@ -680,42 +680,45 @@ static void name_needs_a_word_for_what_is_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, held->relaxed, BY_NAME);
 }
 
+/* The name of @pdev does nothing, and the log has the reason */
+static struct iommu_resv_region *expect_ignored(struct kunit *test,
+						struct iommu_resv_names *names,
+						struct pci_dev *pdev,
+						struct list_head *list,
+						const char *why)
+{
+	struct kmsg_dump_iter mark = mock_log_mark();
+	bool tainted = test_taint(TAINT_USER);
+	struct iommu_resv_region *region;
+
+	region = report(test, list, 0x1000, 0x1000, DIRECT, true);
+	iommu_resv_relax_named(names, &pdev->dev, list);
+	KUNIT_EXPECT_EQ(test, region->type, DIRECT);
+	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
+	KUNIT_EXPECT_EQ(test, 1,
+			mock_log_count(&mark, "0000:03:00.0", "ignored", why));
+	return region;
+}
+
 static void name_is_not_for_external_devices(struct kunit *test)
 {
 	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
-	struct kmsg_dump_iter mark = mock_log_mark();
-	bool tainted = test_taint(TAINT_USER);
-	struct iommu_resv_region *region;
 	LIST_HEAD(list);
 
 	pdev->untrusted = true;
-	region = report(test, &list, 0x1000, 0x1000, DIRECT, true);
-	iommu_resv_relax_named(names, &pdev->dev, &list);
-	KUNIT_EXPECT_EQ(test, region->type, DIRECT);
-	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 1,
-			mock_log_count(&mark, "0000:03:00.0", "ignored",
-				       "external"));
+	expect_ignored(test, names, pdev, &list, "external");
 }
 
 static void name_does_nothing_under_lockdown(struct kunit *test)
 {
 	struct iommu_resv_names *names = parse(test, "03:00.0=force");
 	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
-	struct kmsg_dump_iter mark = mock_log_mark();
-	bool tainted = test_taint(TAINT_USER);
 	struct iommu_resv_region *region;
 	LIST_HEAD(list);
 
 	names->locked_down = locked_down;
-	region = report(test, &list, 0x1000, 0x1000, DIRECT, true);
-	iommu_resv_relax_named(names, &pdev->dev, &list);
-	KUNIT_EXPECT_EQ(test, region->type, DIRECT);
-	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
-	KUNIT_EXPECT_EQ(test, 1,
-			mock_log_count(&mark, "0000:03:00.0", "ignored",
-				       "locked down"));
+	region = expect_ignored(test, names, pdev, &list, "locked down");
 
 	/* A device that comes later is looked at anew */
 	names->locked_down = not_locked_down;
