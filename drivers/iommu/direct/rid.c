@@ -243,7 +243,6 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 	struct group_device *gdev;
 	int ret;
 
-	rid->late = false;
 	if (likely(!rid_requires_direct(rid)))
 		return 0;
 
@@ -333,20 +332,14 @@ static bool rid_is_ordinary(const struct iommu_rid *rid)
 	return true;
 }
 
-/*
- * What is the RID to be attached to when its group is on @domain? Touches
- * nothing but what its owner lets the core map in @domain.
- */
-static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
-		      struct iommu_domain *domain, unsigned int flags)
+/* rid_decide() for a RID that has something to ask for */
+static noinline int rid_decide_direct(struct iommu_group *group,
+				      struct iommu_rid *rid,
+				      struct iommu_domain *domain,
+				      unsigned int flags)
 {
-	int ret;
+	int ret = rid_include(group, rid, domain);
 
-	rid->target = domain;
-	rid->late = false;
-	if (likely(rid_is_ordinary(rid)))
-		return 0;
-	ret = rid_include(group, rid, domain);
 	if (!ret)
 		return 0;
 	/* Who can start over need not be parked for that */
@@ -362,6 +355,22 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 
 	rid_decide_to_park(group, rid);
 	return 0;
+}
+
+/*
+ * What is the RID to be attached to when its group is on @domain? Touches
+ * nothing but what its owner lets the core map in @domain.
+ */
+static __always_inline int rid_decide(struct iommu_group *group,
+				      struct iommu_rid *rid,
+				      struct iommu_domain *domain,
+				      unsigned int flags)
+{
+	rid->target = domain;
+	rid->late = false;
+	if (likely(rid_is_ordinary(rid)))
+		return 0;
+	return rid_decide_direct(group, rid, domain, flags);
 }
 
 /**
@@ -437,13 +446,14 @@ static void rid_say_parked(struct iommu_group *group, struct device *dev)
 static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
 			      struct iommu_domain *domain)
 {
-	struct iommu_domain *before = rid_attached(rid);
+	struct iommu_domain *before = NULL;
 	struct group_device *gdev, *failed;
 	int ret;
 
 	for_each_rid_device(rid, gdev) {
 		struct device *dev = gdev->dev;
 
+		before = before ?: dev->iommu->attached;
 		if (dev->iommu->attached == domain || gdev->excluded)
 			continue;
 		if (dev->iommu->attach_deferred) {
@@ -460,10 +470,12 @@ static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
 	return 0;
 
 err_revert:
+	failed = gdev;
+	list_for_each_entry_from(gdev, &rid->devices, rid_node)
+		before = before ?: gdev->dev->iommu->attached;
 	/* If others were on it already, only one that joins them has failed */
 	if (!before || before == domain)
 		return ret;
-	failed = gdev;
 	for_each_rid_device(rid, gdev) {
 		if (gdev == failed)
 			break;
@@ -517,6 +529,47 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 	return 0;
 }
 
+/* Attach first, map after: what the driver of @domain asks for */
+static noinline int rid_attach_late(struct iommu_group *group,
+				    struct iommu_rid *rid,
+				    struct iommu_domain *domain,
+				    unsigned int flags)
+{
+	struct iommu_domain *before = rid_attached(rid);
+	int ret = rid_attach_devices(group, rid, domain);
+
+	if (ret)
+		return ret;
+	ret = rid_map_late(group, rid, domain);
+	if (ret == -EPERM)
+		rid_refuse(group, rid_requires_direct(rid), domain);
+	if (ret && before && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
+		WARN_ON(rid_attach_devices(group, rid, before));
+	return ret;
+}
+
+/* What was decided could not be attached: @why */
+static noinline int rid_fall_back(struct iommu_group *group,
+				  struct iommu_rid *rid, unsigned int flags,
+				  int why)
+{
+	if (rid->target == group->direct_domain) {
+		rid_block(group, rid, why);
+		return 0;
+	}
+	if (!(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED)) {
+		iommu_rid_stay(rid);
+		return why;
+	}
+	if (group->direct_domain && rid_requires_direct(rid)) {
+		rid_decide_to_park(group, rid);
+		iommu_rid_attach(group, rid, flags);
+	} else {
+		rid_block(group, rid, why);
+	}
+	return why;
+}
+
 /**
  * iommu_rid_attach() - Attach a RID to what was decided
  * @group: its group
@@ -533,41 +586,18 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		     unsigned int flags)
 {
-	struct iommu_domain *domain = rid->target, *before = NULL;
-	bool park = domain == group->direct_domain;
-	int ret = -EOPNOTSUPP;
+	struct iommu_domain *domain = rid->target;
+	int ret;
 
 	lockdep_assert_held(&group->mutex);
 
-	if (rid->late)
-		before = rid_attached(rid);
-	if (domain)
+	if (unlikely(!domain))
+		ret = -EOPNOTSUPP;
+	else if (unlikely(rid->late))
+		ret = rid_attach_late(group, rid, domain, flags);
+	else
 		ret = rid_attach_devices(group, rid, domain);
-	if (!ret && rid->late) {
-		ret = rid_map_late(group, rid, domain);
-		if (ret == -EPERM)
-			rid_refuse(group, rid_requires_direct(rid), domain);
-		if (ret && before && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
-			WARN_ON(rid_attach_devices(group, rid, before));
-	}
-	if (!ret)
-		return 0;
-
-	if (park) {
-		rid_block(group, rid, ret);
-		return 0;
-	}
-	if (!(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED)) {
-		iommu_rid_stay(rid);
-		return ret;
-	}
-	if (group->direct_domain && rid_requires_direct(rid)) {
-		rid_decide_to_park(group, rid);
-		iommu_rid_attach(group, rid, flags);
-	} else {
-		rid_block(group, rid, ret);
-	}
-	return ret;
+	return likely(!ret) ? 0 : rid_fall_back(group, rid, flags, ret);
 }
 
 /**
