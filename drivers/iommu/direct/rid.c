@@ -9,6 +9,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/iommu.h>
 #include <linux/lockdep.h>
 #include <linux/pci.h>
@@ -87,8 +88,9 @@ static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
 	for_each_rid_device(other, gdev)
 		gdev->rid = rid;
 	list_splice_tail(&other->devices, &rid->devices);
+	/* In a reset it is known. Else it is decided with the one that came */
 	if (!rid->resets)
-		rid->target = other->target;
+		rid->target = other->resets ? other->target : NULL;
 	rid->resets += other->resets;
 	rid->partial |= other->partial;
 	list_del(&other->node);
@@ -442,35 +444,34 @@ static void rid_say_parked(struct iommu_group *group, struct device *dev)
 			 group->id);
 }
 
-/* All devices of the RID, or none of those that were attached to something */
-static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
-			      struct iommu_domain *domain)
+static __always_inline int rid_attach_device(struct iommu_group *group,
+					     struct group_device *gdev,
+					     struct iommu_domain *domain)
 {
-	struct iommu_domain *before = NULL;
-	struct group_device *gdev, *failed;
+	struct device *dev = gdev->dev;
 	int ret;
 
-	for_each_rid_device(rid, gdev) {
-		struct device *dev = gdev->dev;
-
-		before = before ?: dev->iommu->attached;
-		if (dev->iommu->attached == domain || gdev->excluded)
-			continue;
-		if (dev->iommu->attach_deferred) {
-			if (domain == group->default_domain)
-				continue;
-			dev->iommu->attach_deferred = 0;
-		}
-		ret = __iommu_attach_device(domain, dev);
-		if (ret)
-			goto err_revert;
-		if (unlikely(domain == group->direct_domain))
-			rid_say_parked(group, dev);
+	if (dev->iommu->attached == domain || gdev->excluded)
+		return 0;
+	if (dev->iommu->attach_deferred) {
+		if (domain == group->default_domain)
+			return 0;
+		dev->iommu->attach_deferred = 0;
 	}
-	return 0;
+	ret = __iommu_attach_device(domain, dev);
+	if (!ret && unlikely(domain == group->direct_domain))
+		rid_say_parked(group, dev);
+	return ret;
+}
 
-err_revert:
-	failed = gdev;
+/* The devices before @failed have what they had before, after @ret */
+static noinline int rid_revert(struct iommu_rid *rid,
+			       struct iommu_domain *domain,
+			       struct iommu_domain *before,
+			       struct group_device *failed, int ret)
+{
+	struct group_device *gdev = failed;
+
 	list_for_each_entry_from(gdev, &rid->devices, rid_node)
 		before = before ?: gdev->dev->iommu->attached;
 	/* If others were on it already, only one that joins them has failed */
@@ -483,6 +484,23 @@ err_revert:
 			WARN_ON(__iommu_attach_device(before, gdev->dev));
 	}
 	return ret;
+}
+
+/* All devices of the RID, or none of those that were attached to something */
+static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
+			      struct iommu_domain *domain)
+{
+	struct iommu_domain *before = NULL;
+	struct group_device *gdev;
+	int ret;
+
+	for_each_rid_device(rid, gdev) {
+		before = before ?: gdev->dev->iommu->attached;
+		ret = rid_attach_device(group, gdev, domain);
+		if (ret)
+			return rid_revert(rid, domain, before, gdev, ret);
+	}
+	return 0;
 }
 
 /* Rather blocked than left on a domain that may be freed */
@@ -641,6 +659,11 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 		return iommu_rid_attach(group, rid,
 					IOMMU_SET_DOMAIN_NEW_DEVICE);
 
+	/* Usual: nothing changes for those that have the RID, be it many */
+	if (likely(!gdev->dev->iommu->require_direct) &&
+	    rid->target == group->domain && rid_attached(rid) == group->domain)
+		return rid_attach_device(group, gdev, group->domain);
+
 	if (unlikely(gdev->dev->iommu->require_direct) &&
 	    rid_attached(rid) == group->domain) {
 		/* One that is excluded has to suit like the others */
@@ -789,6 +812,34 @@ int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
 	direct = gdev->excluded ? gdev : rid_requires_direct(gdev->rid);
 	return direct ? rid_refuse(group, direct, NULL) : 0;
 }
+
+/**
+ * iommu_device_may_be_owned() - May an owner of the group have this device?
+ * @dev: the device
+ *
+ * A device that requires direct regions may join a group that somebody owns. It
+ * does not follow the group into the domains of its owner then, but keeps what
+ * firmware needs. Whoever hands out access to a single device of a group it
+ * has claimed as a whole asks here before.
+ *
+ * Context: Process context, may sleep. Takes the mutex of the group.
+ *
+ * Return: 0, also for a device without an IOMMU, or -EPERM.
+ */
+int iommu_device_may_be_owned(struct device *dev)
+{
+	struct iommu_group *group = dev->iommu_group;
+	int ret;
+
+	if (!group)
+		return 0;
+
+	mutex_lock(&group->mutex);
+	ret = iommu_rid_may_be_owned(group, dev);
+	mutex_unlock(&group->mutex);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iommu_device_may_be_owned);
 
 /**
  * iommu_rid_use_default() - A driver is about to use a device with the DMA API
