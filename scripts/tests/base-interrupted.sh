@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# an unpacking that was cut short leaves no tree, and the next one goes on without a download
+# an unpacking that was cut short leaves no tree, and the next one continues without a download
 # shellcheck source=scripts/tests/lib
 . "$(dirname "$0")/lib"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# a step is left out, and that is said, where the source of the base has or lacks what a condition names
+# a step is left out, with a message, where the source of the base has or lacks what a condition names
 # shellcheck source=scripts/tests/lib
 . "$(dirname "$0")/lib"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# the lab reads units and held devices out of a DMAR and an IVRS, and sees what a kernel reads otherwise
+# the lab reads units and direct regions from a DMAR and an IVRS, and sees what a kernel reads otherwise
 # shellcheck source=scripts/tests/lib
 . "$(dirname "$0")/lib"
 
@@ -36,7 +36,7 @@ table() { # SIGNATURE FILE: of the structures so far
 
 # shellcheck disable=SC2046 # words
 {
-# Two functions of a device with one byte at 0; pages that touch, behind a bridge; structures that hold nobody
+# Two functions of a device with one byte at 0; adjacent pages, behind a bridge; structures without regions
 block 00 00 01 00 $(le 2 0) $(le 8 0xfed91000)
 block 05 00 00 00 $(le 2 0) 01 08 $(le 2 0) 00 00 02 00
 block 01 00 $(le 4 0) $(le 8 0 0) 01 08 $(le 2 0) 00 00 1d 00 01 08 $(le 2 0) 00 00 1d 07
@@ -51,7 +51,7 @@ block 01 00 $(le 4 0) $(le 8 0x9000 0xafff) 01 08 $(le 2 0) 00 05 00 00
 block 01 00 $(le 4 0) $(le 8 0x9000 0x7fff) 01 08 $(le 2 0) 00 00 02 00
 body+=(00 00 00 00 00 00)
 table DMAR odd
-# One IOMMU in two formats; what is excluded for a range of devices; a type that nobody knows
+# One IOMMU in two formats; what is excluded for a range of devices; an unknown type
 block 10 00 $(le 2 2 0x40) $(le 8 0xfd00000) $(le 2 0 0) $(le 4 0) 02 $(le 2 0x100) 00
 block 11 00 $(le 2 2 0x40) $(le 8 0xfd00000) $(le 2 0 0) $(le 4 0) $(le 8 0 0) \
 	03 $(le 2 1) 00 04 $(le 2 0x1fe) 00

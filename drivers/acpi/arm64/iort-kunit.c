@@ -142,7 +142,7 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 	struct iommu_resv *resv;
 	LIST_HEAD(list);
 
-	/* Whatever the table says, no device loses its IOMMU for it */
+	/* Whatever is in the table, no device loses its IOMMU for it */
 	KUNIT_EXPECT_EQ(test, 0, iort_report(t, i, &list));
 	resv = iommu_resv_snapshot(t->dev, &list);
 	iommu_put_resv_regions(t->dev, &list);
@@ -151,9 +151,9 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 }
 
 /*
- * What is concluded for a device: 'd' it has a direct region, 'm' one that
- * makes no sense, 'b' both, 'r' one that may be relaxed, '-' nothing. All but
- * the last two hold it.
+ * Expected for a device: 'd' it has a direct region, 'm' one that
+ * is malformed, 'b' both, 'r' one that may be relaxed, '-' nothing. All but
+ * the last two prevent assignment.
  */
 static char iort_concluded(struct kunit *test, int i)
 {
@@ -367,7 +367,7 @@ static const struct damage {
 	DAMAGE(remap_permitted,		"rrd--"),
 	/* There were no RMRs that could be used */
 	DAMAGE(old,			"-----"),
-	/* Where the nodes end early anybody may have been named */
+	/* Where the nodes end early any device may have been named */
 	DAMAGE(first_offset,		"mmmmm"),
 	DAMAGE(first_in_header,		"mmmmm"),
 	DAMAGE(length_0,		"mmmmm"),
@@ -376,7 +376,7 @@ static const struct damage {
 	DAMAGE(node_count,		"bbbmm"),
 	DAMAGE(padding_not_zero,	"bbbmm"),
 	DAMAGE(cut_header,		"bbmmm"),
-	/* Or where an RMR does not say whom it is for */
+	/* Or where an RMR has no stream IDs */
 	DAMAGE(no_body,			"bbmmm"),
 	DAMAGE(cut_maps,		"bbmmm"),
 	DAMAGE(no_map,			"mmbmm"),
@@ -396,7 +396,7 @@ static const struct damage {
 	DAMAGE(desc_count,		"mmd--"),
 	DAMAGE(desc_length_0,		"mmd--"),
 	DAMAGE(desc_wraps,		"mmd--"),
-	/* Nothing that could hold anybody */
+	/* Nothing that could be a direct region */
 	DAMAGE(no_desc,			"--d--"),
 	DAMAGE(no_map_no_memory,	"--d--"),
 	DAMAGE(no_map_relaxable,	"--d--"),
@@ -633,7 +633,7 @@ static void iort_fails_without_memory(struct kunit *test)
 		iommu_put_resv_regions(t->dev, &list);
 		INIT_LIST_HEAD(&list);
 	}
-	/* At boot, too, where nobody is told */
+	/* At boot, too, where there is no device to report for */
 	for (nth = 1, done = false; !done; nth++) {
 		mock_fail_nth(nth);
 		iort_get_rmr_sids(&t->fwnode[SMMU_A], &list);

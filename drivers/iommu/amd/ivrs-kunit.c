@@ -592,7 +592,7 @@ static void ivrs_short_ivmd_holds_its_devices(struct kunit *test)
 	ivrs_expect(test, table, FUZZ_ALL_DEVS, BIT(FUZZ_NIC));
 }
 
-/* What a table names is held, rounded outward, also at address 0 */
+/* Each range of a table is direct, rounded outward, also at address 0 */
 static void ivrs_one_byte_at_0(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rule says about an IVRS, for the tests that include this file.
+ * The rule for an IVRS, for the tests that include this file.
  */
 
 /*
- * What the table says, read a second time: by what the specification has, and
- * by the rule for what cannot be read. Such a structure is passed over, and
- * holds what it could name; its IOMMU stays, and has the devices that it could
- * name.
+ * A second reader of the table, which follows the specification, and the
+ * rule for what cannot be read. Such a structure is skipped, and
+ * devices that it could name cannot be assigned; its IOMMU stays, and has those
+ * devices.
  */
 struct fuzz_unit {
 	u8 type;
@@ -94,7 +94,7 @@ static const u8 *fuzz_read_entries(const u8 *p, const u8 *end,
 	return p;
 }
 
-/* Which devices an IVMD holds, whether its range makes sense or not */
+/* Which devices an IVMD is for, whether its range is valid or not */
 static u32 fuzz_ivmd_holds(const u8 *p)
 {
 	u16 first = fuzz_get16(p + 4), last = fuzz_get16(p + 6),

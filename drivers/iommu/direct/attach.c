@@ -19,7 +19,7 @@
  * Context: Any.
  *
  * Return: the first direct range of the device, or the malformed region that
- * holds it, as firmware has it. Has a source.
+ * refuses it, as firmware has it. Has a source.
  */
 struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
 {
@@ -46,7 +46,7 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
 	"see /sys/kernel/iommu_groups/%d/assignable and Documentation/admin-guide/iommu-assign.rst"
 
 /**
- * iommu_resv_explain() - Tell people why a domain was refused
+ * iommu_resv_explain() - Log why a domain was refused
  * @dev: the device that requires its direct regions
  * @resv: its snapshot
  * @group_id: number of its group in sysfs

@@ -17,7 +17,7 @@
  *			   regions in there to the core
  *
  * Firmware must reach its direct regions at all times. No domain that maps
- * nothing does that, and none that somebody else decides can be relied on to:
+ * nothing does that, and none whose mappings an owner decides can be relied on:
  * a device that requires them is attached to a domain of the core, or to one
  * that the core has mapped them in.
  */

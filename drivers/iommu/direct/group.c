@@ -73,7 +73,7 @@ static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
 
 /*
  * Say what could not be mapped, one line a range, by the first of its devices.
- * If that is one that was there before @joins, it has said so, unless it is
+ * If that is one that was there before @joins, it was logged, unless it is
  * what that one has which is in the way of @joins.
  */
 static void rid_warn_unmapped(struct iommu_group *group,

@@ -3,11 +3,11 @@
  * iommu.relax_direct=: relax the direct regions of devices that are named.
  *
  * For the administrator who knows that firmware does not use the memory that
- * its tables hold for a device. There is no word for all devices: what is not
- * named was not looked at.
+ * its tables have for a device. There is no wildcard: the use by devices
+ * that are not named is not known.
  *
  * A name is an address, as it is in firmware's tables, and stands for whatever
- * is found there, be it after boot, unless it says what has to be there. That
+ * is found there, be it after boot, unless it has vendor and device IDs. That
  * is when the snapshot is made; a device that is probed stays as it is. Devices
  * that are not PCI have no such address, and cannot be named.
  */
@@ -127,8 +127,8 @@ void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 
 /*
  * The MSIs of an assigned device go to a window that the IOMMU's driver chose.
- * In a guest, firmware may hold that very window, since it is where the host
- * expects them: without the 1:1 map the device would have no interrupts.
+ * In a guest, firmware may have a region for that window, since it is where the
+ * host expects them: without the 1:1 map the device would have no interrupts.
  */
 static bool resv_takes_msi(const struct iommu_resv_region *region,
 			   const struct list_head *reported)
@@ -150,7 +150,7 @@ static bool resv_takes_msi(const struct iommu_resv_region *region,
  * @reported: list of &struct iommu_resv_region, as the driver reported it
  *
  * All regions of type IOMMU_RESV_DIRECT become IOMMU_RESV_DIRECT_RELAXABLE, or
- * none. That is said, and taints the kernel; so is the reason if it is none.
+ * none. That is logged, and taints the kernel; so is the reason if it is none.
  *
  * Context: Process context. The caller keeps others from probing the device.
  */

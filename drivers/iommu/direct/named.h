@@ -14,7 +14,7 @@
  * enum iommu_resv_name_state - what became of a name
  * @IOMMU_RESV_NAME_UNSEEN: the IOMMU core has seen no such device
  * @IOMMU_RESV_NAME_IDLE: there is nothing to relax
- * @IOMMU_RESV_NAME_USED: relaxed, or the reason why not was said
+ * @IOMMU_RESV_NAME_USED: relaxed, or the reason why not was logged
  */
 enum iommu_resv_name_state {
 	IOMMU_RESV_NAME_UNSEEN,
@@ -29,8 +29,8 @@ enum iommu_resv_name_state {
  * @checked: only if @vendor and @device are what is found there
  * @vendor: PCI vendor ID
  * @device: PCI device ID
- * @force: relax what firmware holds explicitly, too
- * @state: what became of it
+ * @force: relax what firmware could have marked as relaxable, too
+ * @state: whether it was used
  */
 struct iommu_resv_name {
 	u32 domain;

@@ -2,8 +2,8 @@
 /*
  * What the RIDs of a group are attached to: the table in rid.h.
  *
- * The rule is that a device whose memory firmware holds sees no domain without
- * it. Where a driver attaches a domain, everybody asks two functions in here:
+ * The rule is that a device with direct regions is on no domain without
+ * them. All paths that attach a domain use two functions in here:
  * one decides what a RID is to be attached to, for all RIDs of a group before
  * anything is changed, the other one attaches it and falls back if it must.
  */
@@ -80,7 +80,7 @@ static struct iommu_rid *rid_find(struct iommu_group *group, struct device *dev)
 	return NULL;
 }
 
-/* A device with the aliases of both came: they are told apart no longer */
+/* A device with the aliases of both joins: they are one RID from now on */
 static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
 {
 	struct group_device *gdev;
@@ -690,7 +690,7 @@ static int rid_alias_is_not_own(struct pci_dev *pdev, u16 alias, void *data)
 
 /*
  * Identity lets firmware at its memory after the device is gone, and at the
- * rest of memory, too. Nobody else may get that by it: no owner of the group
+ * rest of memory, too. No one else may get that by it: no owner of the group
  * and no device with the same RID, be it one that comes later behind the same
  * bridge. The device must be one that would be trusted with it, and the
  * hardware must have it, which a driver that insists on a DMA domain denies.
@@ -750,7 +750,7 @@ void iommu_rid_release(struct iommu_group *group, struct device *dev)
 }
 
 /**
- * iommu_rid_released() - Let those go on that a released device held up
+ * iommu_rid_released() - Attach those that a released device kept from it
  * @group: its group
  * @dev: the device, after the driver released it
  *
@@ -773,7 +773,7 @@ void iommu_rid_released(struct iommu_group *group, struct device *dev)
 }
 
 /**
- * iommu_group_may_be_owned() - May somebody have all devices of a group?
+ * iommu_group_may_be_owned() - May an owner have all devices of a group?
  * @group: the group
  *
  * An owner begins with a blocking domain, and decides what comes then.
@@ -817,10 +817,10 @@ int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
  * iommu_device_may_be_owned() - May an owner of the group have this device?
  * @dev: the device
  *
- * A device that requires direct regions may join a group that somebody owns. It
- * does not follow the group into the domains of its owner then, but keeps what
- * firmware needs. Whoever hands out access to a single device of a group it
- * has claimed as a whole asks here before.
+ * A device that requires direct regions may join a group that has an owner. It
+ * does not follow the group into the domains of its owner then, but keeps the
+ * direct regions. To be called by the owner of a group before it gives access
+ * to a single device of it.
  *
  * Context: Process context, may sleep. Takes the mutex of the group.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The devices of a group that the IOMMU cannot tell apart, and what they are
+ * The devices of a group that the IOMMU cannot distinguish, and what they are
  * attached to.
  */
 #ifndef __IOMMU_DIRECT_RID_H
@@ -25,14 +25,14 @@ struct iommu_group;
  * @late: @target lacks some until it is attached, for the same reason
  * @all: while it is asked whether a domain suits those that are excluded, too
  *
- * PCI devices whose DMA aliases meet are one RID. So are all devices of a group
- * that are not PCI: they are in there because their hardware is not told apart,
+ * PCI devices with a DMA alias in common are one RID. So are those of a group
+ * that are not PCI: they are in it because the IOMMU cannot distinguish them,
  * in ways that only their IOMMU driver knows. A device with the aliases of two
  * RIDs makes them one, and they stay so. Everything here is protected by
  * &iommu_group.mutex.
  *
  * Between two changes a RID, that is each of its devices that is not excluded,
- * is attached to what this table says. Where two lines hold, the upper one
+ * is attached as in this table. If two lines apply, the upper one
  * does.
  *
  * ===================================================  ========================

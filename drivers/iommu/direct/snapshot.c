@@ -41,14 +41,14 @@ static int resv_cmp_range(const void *a, const void *b)
 	return x->type < y->type ? -1 : x->type > y->type;
 }
 
-/* Both are mapped ranges that share a piece: make @a what holds for that */
+/* Both are mapped ranges that overlap: make @a what applies to that part */
 static void resv_combine(struct iommu_resv_range *a,
 			 const struct iommu_resv_range *b)
 {
 	int narrow = a->prot & b->prot & RESV_NARROWING;
 	int access = (a->prot | b->prot) & RESV_RW;
 
-	/* What is direct also says what kind of memory it is */
+	/* The direct one also has the kind of memory */
 	if (a->type != IOMMU_RESV_DIRECT && b->type == IOMMU_RESV_DIRECT) {
 		a->type = b->type;
 		a->prot = b->prot;
@@ -296,7 +296,7 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 }
 
 /**
- * iommu_resv_copy() - Hand out a snapshot as a list of regions
+ * iommu_resv_copy() - Copy a snapshot to a list of regions
  * @resv: the snapshot
  * @list: where to append the regions
  *

@@ -8,7 +8,7 @@
  * attached to a domain that lacks the map.
  *
  * Everything here works on a snapshot of the driver's report. It knows nothing
- * of groups, hardware or locks; iommu.c asks it and acts on the answer.
+ * of groups, hardware or locks; iommu.c uses it.
  */
 #ifndef __IOMMU_DIRECT_SNAPSHOT_H
 #define __IOMMU_DIRECT_SNAPSHOT_H
@@ -61,8 +61,8 @@ struct iommu_resv_range {
  *
  * Ranges of the other types are as the driver reported them.
  *
- * A direct region that firmware described in a way that cannot be mapped holds
- * the device all the same: what firmware does with the memory is unknown.
+ * A device with a direct region that is malformed requires direct regions
+ * all the same: what firmware does with the memory is unknown.
  */
 struct iommu_resv {
 	unsigned int nr;

@@ -38,11 +38,11 @@ static u32 fuzz_put_scope(struct fuzz_table *table, u16 seg)
 		scope->entry_type = ACPI_DMAR_SCOPE_TYPE_IOAPIC + fuzz_below(4);
 		exists = false;
 	} else if (fuzz_one_in(16)) {
-		/* Nobody is there */
+		/* There is no such device */
 		scope->bus = 0x80;
 		exists = false;
 	} else if (fuzz_one_in(16)) {
-		/* The wrong kind, but the path says which device it is for */
+		/* The wrong kind, but the path identifies the device */
 		scope->entry_type = bridge ? ACPI_DMAR_SCOPE_TYPE_ENDPOINT :
 					     ACPI_DMAR_SCOPE_TYPE_BRIDGE;
 	}
@@ -399,7 +399,7 @@ static struct kunit_suite dmar_fuzz_suite = {
 /* The NIC of segment 1 */
 #define OTHER_NIC	(FUZZ_NR_IN_SEG + NIC)
 #define NOBODY		0
-/* Those that a region keeps from being assigned, if it is for everybody */
+/* Those that a region keeps from being assigned, if it is for all */
 #define ONES_OF_SEG(seg) \
 	((BIT(NIC) | BIT(NVME) | BIT(RAID)) << ((seg) * FUZZ_NR_IN_SEG))
 #define EVERYBODY	(ONES_OF_SEG(0) | ONES_OF_SEG(1))

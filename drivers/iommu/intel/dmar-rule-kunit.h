@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rule says about a DMAR, for the tests that include this file.
+ * The rule for a DMAR, for the tests that include this file.
  */
 
 /*
  * A second reader of the table. It knows no struct and no function of the
- * first, only the rule: what cannot be read holds those that it can be for, and
- * takes no IOMMU from anybody.
+ * first, only the rule: devices that it can be for cannot be assigned, and it
+ * takes the IOMMU from no device.
  */
 
 static u32 devs_in_seg(unsigned int seg)

@@ -167,7 +167,7 @@ static void svm_no_id_left(struct kunit *test)
 		domain_detach_iommu(&others[--nr], &k->iommu);
 }
 
-/* A PASID of the system says who it is, and there are more of those than ids */
+/* A global PASID is one process, and there are more of those than IDs */
 static void svm_global_takes_no_id(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;

@@ -64,7 +64,7 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 	case IOMMU_PASID_SCOPE_GLOBAL:
 		return true;
 	}
-	/* The driver has not said what the device takes: maybe the task's */
+	/* The driver has set no scope: the device may take the task's */
 	return iommu_pasid_cpu_has_enqcmd();
 }
 
@@ -203,7 +203,7 @@ void iommu_pasid_free_process(ioasid_t pasid)
  * @dev: the device that is to use it
  *
  * The number can be attached to other devices, too. From now on the RID of @dev
- * is in the global scope, unless its driver has said otherwise, see
+ * is in the global scope, unless its driver has set another one, see
  * iommu_pasid_set_scope(), or processes are bound to it by numbers of its own.
  *
  * Context: Process context, may sleep. Takes the mutex of the device's group.

@@ -148,7 +148,7 @@ static bool is_relaxable(unsigned int i)
 	return class == CLASS_VGA || class == CLASS_USB;
 }
 
-/* Those of @held that nobody may get */
+/* Those of @held that cannot be assigned */
 u32 fuzz_refused(u32 held)
 {
 	unsigned int i;
@@ -363,7 +363,7 @@ static struct {
 	unsigned int devs_open;
 } seen;
 
-/* The second reader knows what is used, what is held, and what has an IOMMU */
+/* The second reader finds what is used, what is direct, what has an IOMMU */
 static bool check(struct kunit *test, const struct fuzz_parser *parser,
 		  const struct fuzz_table *table, const struct outcome *outcome)
 {
@@ -410,7 +410,7 @@ static bool read_table(struct kunit *test, const struct fuzz_parser *parser,
 	bool warned = test_taint(TAINT_WARN);
 
 	KUNIT_ASSERT_NOT_NULL(test, acpi);
-	/* The ACPI core takes no table that is shorter than it says */
+	/* The ACPI core refuses a table that is shorter than its length */
 	acpi->length = table->len;
 
 	memset(outcome, 0, sizeof(*outcome));
@@ -461,7 +461,7 @@ struct tables {
 };
 
 /*
- * What is said about thousands of bad tables is left out of the console, errors
+ * Messages about thousands of bad tables are kept from the console, errors
  * excepted, so a warning shows by its taint. The level counts when a console
  * comes to a line, which may be a thread's business.
  */
@@ -520,7 +520,7 @@ static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 	parser->generate(table);
 }
 
-/* A whole table: exactly the devices that it holds cannot be assigned */
+/* A whole table: exactly the devices with regions cannot be assigned */
 static bool check_whole(struct kunit *test, const struct fuzz_parser *parser,
 			const struct fuzz_table *table, u32 number)
 {
@@ -555,7 +555,7 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
 	finish(test, i, "held", nr_held);
 }
 
-/* A damaged one: what is left of it holds all the same */
+/* A damaged one: what is left of it counts all the same */
 static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
 			  const struct tables *tables, u32 number, u32 *nr_held)
 {
@@ -588,7 +588,7 @@ void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser)
 	finish(test, i, "still held", nr_held);
 }
 
-/* Tables that hold something, cut off at each byte */
+/* Tables with regions, cut off at each byte */
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser)
 {
 	struct tables *tables = start(test);

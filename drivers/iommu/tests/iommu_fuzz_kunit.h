@@ -3,11 +3,11 @@
  * Generated firmware tables for the parsers of DMAR and IVRS.
  *
  * A table consists of entries that begin with a type and, at byte 2, a length.
- * Whoever generates one writes down, for each entry, which devices it holds;
- * that comes from the specification and knows nothing of the parsers. After a
+ * A generator records, for each entry, which devices it is for;
+ * that follows the specification and is independent of the parsers. After a
  * table is damaged, what is left of it is what still can be reached, and what a
- * second reader finds, which knows the rule for what makes no sense. Each table
- * that is read is compared with what that reader says.
+ * second reader finds, which has the rule for malformed parts. Each table
+ * that is read is compared with the result of that reader.
  */
 #ifndef __IOMMU_TESTS_FUZZ_KUNIT_H
 #define __IOMMU_TESTS_FUZZ_KUNIT_H
@@ -28,9 +28,9 @@
  * struct fuzz_table - a generated table
  * @len: its length in bytes
  * @nr: number of entries
- * @held: devices that it holds, a bit per device
- * @maybe: devices that it may hold: what firmware wrote for them makes no sense
- * @entries: where they are in @data, and which devices each one holds
+ * @held: devices that cannot be assigned because of it, a bit per device
+ * @maybe: the same, but not for certain: what firmware wrote is malformed
+ * @entries: where they are in @data, and which devices each one is for
  * @data: its bytes
  */
 struct fuzz_table {
@@ -48,9 +48,9 @@ struct fuzz_table {
 
 /**
  * struct fuzz_expect - what has to come out of a table
- * @held: devices that nobody may get, since it names them, or may name them
+ * @held: devices that cannot be assigned, since it names or may name them,
  *	  where that cannot be read
- * @maybe: devices that may be held as well
+ * @maybe: devices that may be among these as well
  * @translated: devices that have an IOMMU
  * @units: number of IOMMUs that are used
  * @off: the table is refused, and all IOMMUs are off
@@ -119,7 +119,7 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
 
-/* Tables that somebody else made, and the devices of their machines */
+/* Tables of real machines, and the devices of these */
 void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 		 const char *name);
 __printf(1, 2) void tables_say(const char *fmt, ...);

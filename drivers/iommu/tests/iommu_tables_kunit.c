@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Firmware tables from files: what the drivers make of them.
+ * Firmware tables from files: what the drivers read from them.
  *
- * A line is said for each unit and for each range that a device is held by, to
+ * A line is printed for each unit and for each direct region of a device, to
  * be compared with what another program reads out of the same tables. What
- * devices there are is not concluded from the table here: the file says it.
+ * devices there are is not derived from the table here: the file has them.
  */
 #include <kunit/resource.h>
 #include <kunit/test.h>
@@ -87,7 +87,7 @@ static void make_dev(struct slot *slots, unsigned int i,
 	pdev->dev.iommu = &slot->iommu;
 }
 
-/* What is said is for the table of this file and number */
+/* What is printed is for the table of this file and number */
 static const char *current_file;
 static unsigned int current_number;
 
@@ -135,7 +135,7 @@ void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 	kvfree(resv);
 }
 
-/* The table ends where its memory does, so that KASAN sees who goes on */
+/* The table ends where its memory does, so that KASAN sees reads beyond */
 static void read_table(struct kunit *test, const struct fuzz_parser *parser,
 		       const struct tables_dev *from, unsigned int nr_devs,
 		       const void *table, unsigned int len)

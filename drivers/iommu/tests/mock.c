@@ -287,7 +287,7 @@ void mock_fail_all(bool fail)
 
 #ifdef CONFIG_TRACEPOINTS
 
-/* What this task allocated since mock_leak_begin() and nobody freed */
+/* What this task allocated since mock_leak_begin() and was not freed */
 static const void *mock_leaks[256];
 static unsigned int mock_nr_leaks;
 static struct task_struct *mock_leak_task;

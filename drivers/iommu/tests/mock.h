@@ -23,7 +23,7 @@
  * @walks: number of translations asked for
  * @fail_leaf: writing the n-th leaf from now fails, once; 0 is never
  * @fail_error: with this
- * @limit: last IOVA that can be mapped, whatever the aperture says
+ * @limit: last IOVA that can be mapped, whatever the aperture is
  * @map_error: mapping fails with this, 0 for none
  * @attached: devices that the hardware has on the domain
  * @no_table: no page table before the first attach
@@ -64,7 +64,7 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot);
 
-/* The log from a mark on: lines that hold all the strings, NULL matches any */
+/* The log from a mark on: lines with all the strings, NULL matches any */
 struct kmsg_dump_iter mock_log_mark(void);
 unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 			    const char *b, const char *c);

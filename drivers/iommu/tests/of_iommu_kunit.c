@@ -21,12 +21,12 @@ static const struct of_case {
 	/* Its direct region, if it has one */
 	phys_addr_t start;
 	phys_addr_t last;
-	/* There is a region that makes no sense, and holds it */
+	/* There is a malformed region, so it cannot be assigned */
 	bool malformed;
 } cases[] = {
 	{ "good", 0x10000000, 0x1000ffff },
 	{ "sharer", 0x10000000, 0x1000ffff },
-	/* Another device's entry, whose length nobody knows, is in the way */
+	/* Another device's entry, whose length is unknown, is in the way */
 	{ "dangling", .malformed = true },
 	{ "unnamed", .malformed = true },
 	{ "behind", .malformed = true },
@@ -36,7 +36,7 @@ static const struct of_case {
 	{ "bus/far", .malformed = true },
 	{ "cut", .malformed = true },
 	{ "noreg", .malformed = true },
-	/* Nobody's memory, or another device's */
+	/* No device's memory, or another one's */
 	{ "window" },
 	{ "beside" },
 	{ "zeros" },
@@ -65,7 +65,7 @@ static void of_iommu_holds_what_may_be_named(struct kunit *test)
 	dev->of_node = of_find_node_by_path(path);
 	KUNIT_ASSERT_NOT_NULL(test, dev->of_node);
 
-	/* Whatever the tree says, no device loses its IOMMU for it */
+	/* Whatever is in the tree, no device loses its IOMMU for it */
 	KUNIT_EXPECT_EQ(test, 0, of_iommu_get_resv_regions(dev, &list));
 	resv = iommu_resv_snapshot(dev, &list);
 	iommu_put_resv_regions(dev, &list);

@@ -62,7 +62,7 @@ test << branched.test;
 warn(p, "chooses what may be relaxed", test)
 
 // The same, as an argument. VT-d's workaround for floppy drives is no region of a
-// table, and nobody else's business.
+// table, and VT-d's own.
 
 @passed@
 identifier f;

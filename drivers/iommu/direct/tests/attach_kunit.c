@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of reserved regions: mapping, and what is said of a refusal.
+ * KUnit tests of reserved regions: mapping, and what is logged of a refusal.
  *
  * No hardware and no groups here; group_kunit.c has those.
  */
@@ -149,7 +149,7 @@ static void map_skips_other_types(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 0);
 }
 
-/* Whoever knows that a range cannot be had says so */
+/* The caller that knows why a range cannot be mapped logs it */
 static void map_leaves_out_what_failed(struct kunit *test)
 {
 	const unsigned int *flags = test->param_value;
@@ -360,7 +360,7 @@ static void map_goes_on_after_a_failure(struct kunit *test)
 	ctx->mock.fail_leaf = 2;
 	ctx->mock.fail_error = -EIO;
 
-	/* The first error is told, not the -ERANGE of the last */
+	/* The first error is returned, not the -ERANGE of the last */
 	KUNIT_EXPECT_EQ(test, -EIO, iommu_resv_map(domain, want, *flags));
 	expect_errors(test, want, 1, -EIO, BIT(3));
 	KUNIT_EXPECT_TRUE(test,
@@ -419,7 +419,7 @@ static void range_exceeds_what_is_there(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, iommu_resv_exceeds(&range, have));
 	range.last = 0x1fff;
 	KUNIT_EXPECT_FALSE(test, iommu_resv_exceeds(&range, have));
-	/* Where nobody has anything, it is the first */
+	/* Where no device has regions, it is the first */
 	range = (struct iommu_resv_range){ 0x3000, 0x3fff, RW, DIRECT };
 	KUNIT_EXPECT_FALSE(test, iommu_resv_exceeds(&range, have));
 	range.last = 0x4000;
@@ -439,7 +439,7 @@ static void reason_is_a_direct_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reason.last, 0x9fff);
 	KUNIT_EXPECT_STREQ(test, reason.source, "firmware");
 
-	/* as firmware has it, if it makes no sense */
+	/* as firmware has it, if it is malformed */
 	resv = SNAPSHOT(test, { 0x1000, 0x1000, RW, RELAXABLE, "A" },
 			{ 0x5010, 0x10, 0, DIRECT, "B" });
 	reason = iommu_resv_reason(resv);

@@ -14,7 +14,7 @@
 
 /* Attach */
 
-/* Stands for whoever attaches with one */
+/* Stands for an owner that attaches with one */
 static struct iommu_attach_handle handle;
 
 static void expect_refused(struct kunit *test, struct iommu_domain *domain,
@@ -41,7 +41,7 @@ static void attach_without_maps_refused(struct kunit *test)
 	domain = mock_new_domain(test, mdev);
 	expect_refused(test, domain, mdev);
 
-	/* What its owner maps, its owner unmaps: nobody looks into it */
+	/* What its owner maps, its owner unmaps: the core ignores that */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
 					   RW, GFP_KERNEL));
 	expect_refused(test, domain, mdev);
@@ -100,7 +100,7 @@ static void attach_others_unaffected(struct kunit *test)
 		mock_expect_on(test, mdevs[i], domain);
 		iommu_detach_device(domain, mdevs[i]->dev);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
-		/* Nobody even looked */
+		/* It was not even looked at */
 		KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
 	}
 }

@@ -4,7 +4,7 @@
  *
  * Each test does one thing over and over, with another allocation of it failing
  * each time, until there is none left that could. Whatever the outcome,
- * firmware keeps its memory and nobody gets the device; without a failure, it
+ * firmware keeps its memory and the device is not assigned; without failure, it
  * works.
  */
 #include <kunit/test.h>
@@ -62,7 +62,7 @@ static void sweep_end(struct kunit *test, const struct sweep *sweep,
 	injected_total += sweep->injected;
 }
 
-/* At no time was it without its direct regions, nor does anybody get it */
+/* At no time was it without its direct regions, nor can it be assigned */
 static void expect_held(struct kunit *test, struct mock_dev *mdev)
 {
 	mock_expect_always_direct(test, mdev);
@@ -107,7 +107,7 @@ static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 }
 
 /*
- * Somebody holds the group of @free, or has it on a domain; NULL is for neither
+ * @free has an owner of its group, or is on a domain; NULL is for neither
  */
 static struct iommu_domain *hold(struct kunit *test, const struct into *into,
 				 struct mock_dev *free)
@@ -530,8 +530,8 @@ static void claim(struct kunit *test)
 }
 
 /*
- * A device came while the group was held, and its place in the default domain
- * was taken. That is free when the group is given back, but not for want of
+ * A device joined while the group had an owner, and its range of the default
+ * domain was in use. It is free when the group is released, but not without
  * memory.
  */
 static void give_back(struct kunit *test)

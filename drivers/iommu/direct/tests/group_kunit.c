@@ -98,7 +98,7 @@ static void probe_fails_if_regions_are_unknown(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mdev->probed);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 
-	/* Nobody else is concerned */
+	/* No other device is concerned */
 	mock_expect_on(test, other, mock_default_domain(other));
 	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
 
@@ -337,7 +337,7 @@ static void probe_unmappable_region_stays_local(struct kunit *test)
 	mock_expect_on(test, a, mock_default_domain(a));
 	mock_expect_on(test, c, mock_default_domain(c));
 	mock_expect_always_direct(test, c);
-	/* Nor is it given away */
+	/* Nor can it be assigned */
 	KUNIT_ASSERT_NOT_NULL(test, b->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(b->dev, test));
@@ -370,8 +370,8 @@ static void probe_unmappable_region_found_late(struct kunit *test)
 }
 
 /*
- * Each range is complained about once, whoever has it, and nobody else is
- * blamed
+ * Each range is logged once, whichever device has it, and no other device is
+ * named
  */
 static void probe_unmappable_regions_are_named(struct kunit *test)
 {
@@ -447,7 +447,7 @@ static void probe_first_attach_fails(struct kunit *test)
 		else
 			mock_expect_on(test, mdev, &mock_blocked);
 
-		/* Nothing can be done with it, and that is said */
+		/* Nothing can be done with it, and that is logged */
 		mark = mock_log_mark();
 		mdev->fail_attach = 1;
 		KUNIT_EXPECT_EQ(test, -EBUSY,
@@ -591,7 +591,7 @@ static void claim_broken_refused(struct kunit *test)
 	mdevs[1] = mock_plug_new(test, 0, &no_access);
 	mdevs[2] = mock_plug_new(test, 0, &wraps);
 	for (i = 0; i < 3; i++) {
-		/* Harmless to its driver, but not to be given away */
+		/* Harmless to its driver, but not to be assigned */
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 		KUNIT_EXPECT_EQ(test, -EPERM,
 				iommu_device_claim_dma_owner(mdevs[i]->dev,

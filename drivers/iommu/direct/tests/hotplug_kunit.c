@@ -11,7 +11,7 @@
 #include "../../tests/compat.h"
 #include "mock_driver.h"
 
-/* Stands for whoever attaches with one */
+/* Stands for an owner that attaches with one */
 static struct iommu_attach_handle handle;
 
 /* Its group goes to another domain and comes back: the device follows */
@@ -38,7 +38,7 @@ static void hotplug_into_default_domain(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, free->nr_log, 1);
 
-	/* From now on the group as a whole is held */
+	/* From now on the group as a whole cannot be assigned */
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_group_claim_dma_owner(free->dev->iommu_group,
 						    test));
@@ -120,7 +120,7 @@ static void hotplug_into_rest_of_buffer(struct kunit *test)
 	expect_follows_again(test, mdev);
 }
 
-/* As above, for a range that firmware can do without */
+/* As above, for a relaxable range */
 static void hotplug_relaxable_in_use(struct kunit *test)
 {
 	struct firmware *firmware =
@@ -150,7 +150,7 @@ static void hotplug_relaxable_in_use(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain),
 						 0x20000000, 0x2000ffff, RW));
-	/* The buffer is what it was, and that is said once */
+	/* The buffer is what it was, and that is logged once */
 	KUNIT_EXPECT_EQ(test, virt_to_phys(buffer),
 			iommu_iova_to_phys(domain, iova));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
@@ -182,7 +182,7 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iommu_device_use_default_domain(mdev->dev));
-	/* What is in the way was said when it came */
+	/* What is in the way was logged when it joined */
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"cannot be mapped", TABLE));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
@@ -294,7 +294,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
-/* What a user holds when the device comes */
+/* What a user has when the device joins */
 struct held {
 	const char *name;
 	bool no_blocked_domain;
@@ -352,7 +352,7 @@ static void hotplug_into_held_group(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
 
-	/* Nobody gets it, and the user sees nothing of it */
+	/* It cannot be claimed, and the user sees nothing of it */
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -364,7 +364,7 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
 	mock_expect_on(test, free, held_by);
 
-	/* The user goes on as if there was nothing */
+	/* The user continues as if there was nothing */
 	if (held_by == user)
 		iommu_detach_group(user, group);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
@@ -531,7 +531,7 @@ static void hotplug_beside_user_domain_with_maps(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
-/* A kernel driver's domain, nobody claimed anything */
+/* A kernel driver's domain, without a claim */
 static void hotplug_beside_kernel_domain(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -589,7 +589,7 @@ static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 }
 
 /*
- * One that is left to the core gets the maps of whoever comes, if it has room
+ * One that is left to the core gets the maps of what joins, if it has room
  */
 static void hotplug_beside_shared_domain(struct kunit *test)
 {

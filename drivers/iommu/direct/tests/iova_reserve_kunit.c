@@ -169,7 +169,7 @@ static void free_live(struct iova_test *ctx, const struct pages *pages)
 	mark(ctx, pages, FREE);
 }
 
-/* Each page is what it should be, and each range of them is said to be it */
+/* Each page is what it should be, and each range of them is reported as such */
 static void expect_pages(struct kunit *test)
 {
 	struct iova_test *ctx = test->priv;
@@ -266,7 +266,7 @@ static void reserve_up_to_the_anchor(struct kunit *test)
 }
 
 /*
- * An IOVA that nobody uses any more is in the way for as long as it is cached
+ * An IOVA that is not in use any more is in the way for as long as it is cached
  */
 static void reserve_what_was_cached(struct kunit *test)
 {

@@ -15,7 +15,7 @@
 
 #define IN_USE	"in use for the DMA of another device"
 
-/* Ranges that nobody else has */
+/* Ranges that no other device has */
 #define SPARE_DIRECT	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE }
 #define SPARE_WINDOW	{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED, TABLE }
 
@@ -55,7 +55,7 @@ static struct buffer buffer_new(struct kunit *test, struct mock_dev *mdev)
 	return buffer;
 }
 
-/* Firmware wants just that page, and what nobody else has */
+/* Firmware wants just that page, and what no other device has */
 static struct firmware *firmware_at(struct kunit *test, dma_addr_t iova,
 				    enum iommu_resv_type type)
 {
@@ -122,7 +122,7 @@ static void join_goes_without_what_is_in_use(struct kunit *test)
 			mock_log_count(&mark, dev_name(mdev->dev), TABLE,
 				       IN_USE));
 
-	/* The same again, and nothing is said again */
+	/* The same again, and nothing is logged again */
 	KUNIT_EXPECT_EQ(test, 0, iommu_setup_dma_ops(mdev->dev, domain));
 	KUNIT_EXPECT_FALSE(test, is_reserved(domain, iova, PAGE_SIZE));
 
@@ -177,7 +177,7 @@ static void lazy_desc(const bool *lazy, char *desc)
 
 KUNIT_ARRAY_PARAM(lazy, lazies, lazy_desc);
 
-/* What nobody uses any more is not in use, wherever its IOVA waits */
+/* What was freed is not in use, wherever its IOVA waits */
 static void join_reserves_what_was_freed(struct kunit *test)
 {
 	const bool *lazy = test->param_value;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nothing that the suites before this one did has leaked, says kmemleak.
+ * Nothing that the suites before this one did has leaked, by kmemleak.
  *
  * It takes its orders through a file, as if from user space; there is none when
  * the tests run, so this does what it would do. Linked after all others,

@@ -4,7 +4,7 @@
  * iommu_rid.
  *
  * What a RID should be on is worked out here from what the devices' firmware
- * says and from what the group is on, not from what the core has decided.
+ * has and from what the group is on, not from what the core has decided.
  */
 #include <linux/align.h>
 #include <linux/lockdep.h>
@@ -298,7 +298,7 @@ static void check_rid(struct kunit *test, struct iommu_group *group,
 			  "the direct-only domain has all of its regions");
 }
 
-/* One of them has the RIDs of others that the hardware told apart before */
+/* One of them has the RIDs of others that were two before */
 static bool is_joined(struct iommu_rid *rid)
 {
 	struct group_device *gdev;

@@ -74,7 +74,7 @@ void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 }
 
 /*
- * Does the hardware not tell the two apart? What is on no bus in one group is
+ * Can the hardware not distinguish the two? What is on no bus in one group is
  * there because one of them has a mask that covers the other's id.
  */
 bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
@@ -410,7 +410,7 @@ static int mock_platform_plug(struct mock_dev *mdev)
 	return ret;
 }
 
-/* From here on, as it is on a bus: the core is told and probes it */
+/* From here on, as it is on a bus: the core is notified and probes it */
 int mock_try_plug(struct mock_dev *mdev)
 {
 	mdev->nr_log = 0;

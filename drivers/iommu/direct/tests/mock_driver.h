@@ -3,8 +3,8 @@
  * A mock IOMMU driver for the KUnit suites of the IOMMU core.
  *
  * PCI and platform devices go through the core's own probe, attach and claim
- * code. The mock writes down all that it is asked to do, so that a test can say
- * what must never be asked. What the core makes of it is checked all the time,
+ * code. The mock records all calls, so that a test can tell
+ * which must never happen. The result is checked all the time,
  * see mock_check().
  */
 #ifndef __IOMMU_DIRECT_TESTS_MOCK_DRIVER_H

@@ -155,7 +155,7 @@ void mock_pci_exit(void)
 	pci_stop_root_bus(mock_iommu->bus);
 	pci_remove_root_bus(mock_iommu->bus);
 	pci_unlock_rescan_remove();
-	/* pci_scan_root_bus() leaves that to whoever called it */
+	/* pci_scan_root_bus() leaves that to its caller */
 	put_device(&bridge->dev);
 	mock_iommu->bus = NULL;
 }

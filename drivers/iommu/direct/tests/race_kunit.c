@@ -46,7 +46,7 @@ struct race {
 	struct completion end;
 };
 
-/* Each returns how often it had its way, or an error that nobody may have */
+/* Each returns how often it succeeded, or an error that must not occur */
 
 static int hotplug(struct race *race)
 {
@@ -66,7 +66,7 @@ static int hotplug(struct race *race)
 		mock_unplug(race->mdev);
 		if (uncovered)
 			return -EFAULT;
-		/* Let somebody claim the group, and come into that */
+		/* Let another task claim the group, and run into that */
 		schedule_timeout_uninterruptible(1);
 	}
 	return ret;
@@ -133,7 +133,7 @@ static int claim(struct race *race)
 			continue;
 		}
 		ret++;
-		/* The others are to come by while it is held */
+		/* The others are to run while it has an owner */
 		schedule_timeout_uninterruptible(1);
 		if (!iommu_attach_group(race->user, group)) {
 			schedule_timeout_uninterruptible(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of what people are told when a domain is refused.
+ * KUnit tests of the messages when a domain is refused.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -32,7 +32,7 @@ static void refusal_is_said_once_per_device(struct kunit *test)
 						"10000000-"));
 }
 
-/* Does the file say what a claim is told? */
+/* Does the file agree with the result of a claim? */
 static void assignable_says_so(struct kunit *test)
 {
 	static const char line[] =
@@ -66,8 +66,8 @@ static void assignable_says_so(struct kunit *test)
 }
 
 /*
- * VFIO's unsafe mode makes a group for a device without an IOMMU: nothing holds
- * it
+ * VFIO's unsafe mode makes a group for a device without an IOMMU: it has no
+ * regions
  */
 static void device_without_iommu_is_assignable(struct kunit *test)
 {
@@ -170,7 +170,7 @@ static void refusals_are_rate_limited(struct kunit *test)
 		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv,
 					   42, IOMMU_RESV_USE_BLOCK);
 	KUNIT_EXPECT_LT(test, said, 1000);
-	/* What it says it said, it said */
+	/* What it reports as logged is in the log */
 	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),
 						   TABLE, "groups/42/"));
 }

@@ -208,7 +208,7 @@ static void class_is_for_tables_that_leave_it_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other->relaxed, 0);
 }
 
-/* What becomes of an IVMD for all devices, and what of it if IORT says so */
+/* An IVMD for all devices, and the same if it were an RMR of the IORT */
 static enum iommu_resv_relaxed relaxed(struct kunit *test, struct pci_dev *pdev)
 {
 	struct iommu_resv_region *open, *held;
@@ -507,7 +507,7 @@ static void name_relaxes_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, "0001:03:00.0", "MOCK table",
 				       "3e000000"));
-	/* Whoever named it may have had another one in mind */
+	/* The name may have been meant for another device */
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, "0001:03:00.0", "6b75:6e69",
 				       NULL));
@@ -592,7 +592,7 @@ static void name_is_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region->relaxed, BY_NAME);
 }
 
-/* A guest's firmware holds the window where its host has the interrupts */
+/* A guest's firmware has a region for the window of its host's interrupts */
 static void name_leaves_interrupts_alone(struct kunit *test)
 {
 	static const struct {
@@ -782,7 +782,7 @@ static void snapshot_knows_what_relaxed(struct kunit *test)
 	report(test, &list, 0x1000, 0x1000, RELAXABLE, false);
 	region = report(test, &list, 0x2000, 0x2000, RELAXABLE, true);
 	region->relaxed = BY_CLASS;
-	/* Shares its first page with the one above, and holds that */
+	/* Shares its first page with the one above, which stays direct */
 	report(test, &list, 0x3000, 0x2000, DIRECT, true);
 	resv = snapshot(test, &dev, &list);
 

@@ -193,7 +193,7 @@ static void reset_recovers_with_replace(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_blocked);
 }
 
-/* The owner lets go of a device that has not recovered */
+/* The owner releases a device that has not recovered */
 static void reset_recovers_with_next_domain(struct kunit *test)
 {
 	struct mock_dev *mdev;

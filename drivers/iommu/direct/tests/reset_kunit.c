@@ -2,7 +2,7 @@
 /*
  * KUnit tests of what the IOMMU core does for the reset of a device.
  *
- * The mock driver is told by its ops' wrappers here to have PASIDs.
+ * The wrappers of its ops here make the mock driver have PASIDs.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -149,7 +149,7 @@ static void reset_of_relaxable_blocks(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
-/* Nothing is to be done for one whose translations nobody else has */
+/* Nothing is to be done for one whose translations no other device has */
 static void reset_without_ats(struct kunit *test)
 {
 	struct mock_dev *mdev;
@@ -256,7 +256,7 @@ static void reset_of_shared_rid(struct kunit *test)
 	}
 }
 
-/* The hardware does not tell what is on no bus from anything in its group */
+/* The hardware cannot distinguish what is on no bus from its group */
 static void reset_of_slot(struct kunit *test)
 {
 	struct mock_dev *mdev, *slot;
@@ -454,7 +454,7 @@ static void reset_of_parked(struct kunit *test)
 	mock_expect_on(test, held, &mock_blocked);
 
 	/*
-	 * The owner lets go while it is in reset: it is not parked after that
+	 * The owner releases it while in reset: it is not parked after that
 	 */
 	reset_begin(test, parked);
 	iommu_group_release_dma_owner(held->dev->iommu_group);
@@ -521,7 +521,7 @@ static void detach_pasids(struct mock_dev *mdev, struct iommu_domain *domain)
 	iommu_detach_device_pasid(domain, mdev->dev, 3);
 }
 
-/* Those with its RID are not left in a reset that nobody ends */
+/* Those with its RID are not left in a reset that never ends */
 static void reset_of_sibling_that_goes(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -671,7 +671,7 @@ static void reset_that_loses_pasid(struct kunit *test)
 	reset_expect_busy(test, mdev, false);
 }
 
-/* Nobody would tell the hardware when the process gives back its pages */
+/* The hardware would not be flushed when the process frees its pages */
 static void reset_while_process_exits(struct kunit *test)
 {
 	struct mm_struct *mm = mm_alloc();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of devices that the IOMMU does not tell apart, and of devices
- * that go, which may be among them.
+ * KUnit tests of devices that the IOMMU cannot distinguish, and of devices
+ * that are removed, which may be among them.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -13,7 +13,7 @@
 #include "mock_driver.h"
 
 /*
- * The IOMMU cannot tell the device from one that a user holds: what is attached
+ * The IOMMU cannot distinguish the device from a user's: what is attached
  * for the one is attached for the other.
  */
 static void hotplug_shared_rid(struct kunit *test)
@@ -52,7 +52,7 @@ static void hotplug_shared_rid(struct kunit *test)
 	mock_expect_on(test, other, mock_default_domain(free));
 }
 
-/* The IOMMU cannot tell the device from one that is parked */
+/* The IOMMU cannot distinguish the device from one that is parked */
 static void hotplug_shares_rid_of_parked(struct kunit *test)
 {
 	struct mock_dev *free, *parked, *late, *later;
@@ -247,7 +247,7 @@ static void shared_rid_of_one_that_takes_no_driver(struct kunit *test)
 	iommu_device_unuse_default_domain(free->dev);
 }
 
-/* A domain that was not attached after all leaves everybody where they were */
+/* A domain that was not attached after all changes nothing for the others */
 static void shared_rid_keeps_excluded(struct kunit *test)
 {
 	static const struct firmware second = { {
@@ -289,7 +289,7 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* What comes has the RIDs of two that were told apart until then */
+/* What joins has the RIDs of two that were distinct until then */
 static void device_joins_two_rids(struct kunit *test)
 {
 	struct mock_dev *free, *parked, *both;
@@ -302,7 +302,7 @@ static void device_joins_two_rids(struct kunit *test)
 	mock_expect_always_direct(test, parked);
 	mock_expect_on(test, free, user);
 
-	/* Nobody has more than one of them may have */
+	/* None has more than any one of them may have */
 	both = mock_new_dev(test, 1, &mock_nothing);
 	both->rid = 0x100;
 	both->nr_rids = 2;
@@ -323,7 +323,7 @@ static void device_joins_two_rids(struct kunit *test)
 }
 
 /*
- * What is on no bus is in a group because the hardware does not tell it apart,
+ * What is on no bus is in a group because the hardware cannot distinguish it,
  * whatever ids firmware gave it.
  */
 
@@ -421,7 +421,7 @@ static void slot_is_parked_as_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iommu_device_use_default_domain(mdev->dev));
 
-	/* With nobody on it, it is the firmware's */
+	/* With no owner, it is the firmware's */
 	mock_unplug(free);
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
@@ -485,7 +485,7 @@ static void release_does_not_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_identity), 0);
 }
 
-/* Where identity is no option, that is said */
+/* Where identity is no option, that is logged */
 static void release_without_identity(struct kunit *test)
 {
 	struct kmsg_dump_iter mark;
@@ -525,7 +525,7 @@ static void release_without_identity(struct kunit *test)
 			mock_log_count(&mark, name, "firmware", "released"));
 }
 
-/* Until somebody owns it, what is relaxable is direct */
+/* Until it has an owner, what is relaxable is direct */
 static void release_of_relaxable(struct kunit *test)
 {
 	struct mock_dev *mdev, *free;

@@ -403,7 +403,7 @@ static const struct flaw flaws[] = {
 	{ "msi_wraps", TOP, 2, W, IOMMU_RESV_MSI, "ends before", false },
 	{ "sw_msi_no_length", 0x5000, 0, W, IOMMU_RESV_SW_MSI, "length",
 	  false },
-	/* Those need no access: nobody maps them */
+	/* Those need no access: they are not mapped */
 	{ "reserved_no_access", 0x5000, 0x1000, 0, RESERVED, NULL, false },
 	{ "msi_no_access", 0x5000, 0x1000, 0, IOMMU_RESV_MSI, NULL, false },
 };

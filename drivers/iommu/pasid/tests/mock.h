@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A mock IOMMU driver for the suites of PASIDs. It writes down what the
- * hardware is told, so that a test can say that a refusal came first. Devices
+ * hardware is programmed with: a test sees if a refusal came first. Devices
  * differ in the width of their PASIDs.
  */
 #ifndef __IOMMU_PASID_TESTS_MOCK_H
@@ -21,8 +21,8 @@
  * @group: devices of the same number share a group, 0 is a group of its own
  * @max: its PASIDs are below this
  * @hw: the domain of each PASID
- * @calls: how often the hardware was told something
- * @fail: telling it fails
+ * @calls: how often the hardware was programmed
+ * @fail: programming it fails
  */
 struct pasid_dev {
 	struct platform_device *pdev;

@@ -27,7 +27,7 @@ enum { FREE, DRIVER, PROCESS };
  * @attached: of each RID, by number
  * @scope: of each RID, as asked for
  * @owned: each RID has an owner
- * @pool: who holds a number of the system's
+ * @pool: who has a number of the system's
  */
 struct model {
 	bool attached[MODEL_RIDS][MODEL_SPACE];

@@ -121,7 +121,7 @@ static void group_is_as_narrow_as_its_devices(struct kunit *test)
 		pasid_detach(wide, pasid);
 }
 
-/* What is attached is blocked: whoever detaches is to free a domain */
+/* What is attached is blocked: the caller is about to free a domain */
 static void detach_of_something_else(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 8);
@@ -229,7 +229,7 @@ static void global_number_of_a_process(struct kunit *test)
 	/* Elsewhere it means nothing */
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(own, process));
 	pasid_detach(own, process);
-	/* nor where somebody owns the RID, and who else sends what */
+	/* nor where the RID has an owner, which decides what is sent */
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_device_claim_dma_owner(global->dev, test));
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(global, process));

@@ -231,7 +231,7 @@ static void on_claimed_rid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_attach(mdev, 2));
 	iommu_sva_unbind_device(bond);
 
-	/* ENQCMD has one for it: another would be somebody else's */
+	/* ENQCMD has one for it: another would be that of another process */
 	pasid_cpu_has_enqcmd(true);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));

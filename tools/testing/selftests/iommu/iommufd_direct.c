@@ -71,7 +71,7 @@ static const char *group_file(const struct mock *mock, const char *name)
 }
 
 /*
- * A device of which firmware has memory: nobody gets it, whatever he tries.
+ * A device with a direct region cannot be claimed in any way.
  */
 
 FIXTURE(direct)
@@ -145,7 +145,7 @@ TEST_F(direct, refused)
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 }
 
-/* Nor does anybody get a device beside it, in either order */
+/* Nor can a device beside it be claimed, in either order */
 TEST_F(direct, refused_with_its_group)
 {
 	struct mock before, mock, after;
@@ -172,8 +172,8 @@ TEST_F(direct, refused_with_its_group)
 }
 
 /*
- * A device with a direct region comes into a group that a user has: he notices
- * nothing, firmware's memory stays mapped, and nobody gets the device.
+ * A device with a direct region joins a group with an owner: the owner notices
+ * nothing, the region stays mapped, and the device cannot be claimed.
  */
 
 enum way {
@@ -305,7 +305,7 @@ TEST_F(hotplug, after_attach)
 	expect_excluded(&mock);
 	expect_user_on();
 
-	/* The owner lets go: firmware has the device as it had it before */
+	/* The owner releases it: firmware has the device as it had it before */
 	test_ioctl_destroy(self->user.stdev_id);
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 	EXPECT_ERRNO(EPERM, mock_bind(self->fd, &mock));
@@ -367,7 +367,7 @@ TEST_F(hotplug, of_an_ordinary_device)
 }
 
 /*
- * The other kinds of regions, and a driver that does not tell.
+ * The other kinds of regions, and a driver that fails to report.
  */
 
 FIXTURE(regions)
@@ -388,7 +388,7 @@ FIXTURE_TEARDOWN(regions)
 	teardown_iommufd(self->fd, _metadata);
 }
 
-/* Firmware is done with it when somebody takes the device: ordinary IOVA */
+/* Firmware is done with it once the device is assigned: ordinary IOVA */
 TEST_F(regions, relaxable)
 {
 	const struct iommu_test_resv_region region = {
@@ -436,7 +436,7 @@ TEST_F(regions, relaxable_beside_a_users)
 }
 
 /*
- * Fail closed: the device has no IOMMU then, and nobody gets it. Some kernels
+ * Fail closed: the device then has no IOMMU and cannot be claimed. Some kernels
  * let iommufd have a device without one, which is VFIO's unsafe mode: nothing
  * of it reaches the IOMMU.
  */
@@ -564,7 +564,7 @@ TEST_F(left_out, of_iova_space)
 	EXPECT_TRUE(iova + BUFFER_SIZE <= REGION ||
 		    iova >= REGION + REGION_SIZE);
 
-	/* Nobody is there any more who needs it */
+	/* No device needs it any more */
 	ASSERT_EQ(0, mock_detach(self->fd, &self->mock));
 	test_ioctl_ioas_map_fixed(buffer, PAGE_SIZE, REGION);
 }

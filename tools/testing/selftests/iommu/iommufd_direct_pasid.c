@@ -211,7 +211,7 @@ TEST_F(pasid, migrate)
 		  test_cmd_pasid_check_hwpt(self->fd, target.stdev_id, 2, 0));
 
 	/*
-	 * A device where the last cannot be had says so before anything is
+	 * A device that cannot attach the last reports that before anything is
 	 * moved
 	 */
 	create(&narrow, .pasid_bits = variant->bits - 1);
@@ -296,7 +296,7 @@ TEST_F(pasid, beside_an_excluded_device)
 	expect_excluded(&mock);
 }
 
-/* The narrowest device of a group says what the group's numbers are */
+/* The narrowest device of a group decides the group's numbers */
 TEST_F(pasid, beside_a_narrow_device)
 {
 	struct mock mock;
@@ -308,7 +308,7 @@ TEST_F(pasid, beside_a_narrow_device)
 	test_cmd_pasid_detach(7);
 }
 
-/* A device without PASIDs has none, and says so */
+/* A device without PASIDs has none, and reports that */
 TEST_F(pasid, none)
 {
 	__u32 pt_id = self->hwpt_id[0];

@@ -2,7 +2,7 @@
 /*
  * Devices of iommufd's mock, as a test wants them.
  *
- * Each test asks for what the user is told, and then the mock for what it has
+ * Each test checks what the user gets, and then what the mock has
  * attached: the two differ when something goes wrong.
  */
 #ifndef __IOMMUFD_DIRECT_UTILS_H

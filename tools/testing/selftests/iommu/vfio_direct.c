@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a VFIO user gets of a device whose firmware holds memory (a region of
+ * What a VFIO user gets of a device with memory used by firmware (a region of
  * type "direct" in its group's reserved_regions), and of one without.
  *
  * Takes the device as the tests in ../vfio do: its address as the last argument
@@ -399,7 +399,7 @@ TEST(assignable_gives_the_reason)
 		SKIP(return, "firmware holds no memory of %s", bdf);
 	ASSERT_NE(NULL, text);
 	EXPECT_EQ(0, strncmp(text, "no\n", 3));
-	/* It need not be this device's, but somebody of the group has it. */
+	/* It need not be this device's, but one of the group has it. */
 	snprintf(want, sizeof(want), " 0x%016llx 0x%016llx direct ",
 		 direct->first, direct->last);
 	EXPECT_NE(NULL, strstr(text, want)) {

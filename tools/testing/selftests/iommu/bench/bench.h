@@ -35,7 +35,7 @@ static const struct bench_device bench_devices[] = {
 	{ "1G-odd",	9, 0x1c0200000, 1 << 30 },
 };
 
-/* More without regions, held while others are taken; from this slot on. */
+/* More without regions, claimed while others are; from this slot on. */
 #define BENCH_HELD_SLOT	10
 #define BENCH_HELD	16
 

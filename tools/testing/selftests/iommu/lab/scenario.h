@@ -68,7 +68,7 @@ struct scn_region {
 	__u64 size;
 };
 
-/* What firmware's table says, which need not make sense */
+/* What firmware's table has, which need not be valid */
 struct scn_entry {
 	__u64 start;
 	__u64 last;

@@ -15,8 +15,8 @@
 	struct iommu_domain *domain, struct device *dev
 
 /*
- * Among them the domain that the device leaves, or an error: drivers are not
- * told
+ * Among them the domain that the device leaves, or an error: drivers don't get
+ * that
  */
 #define IOMMU_ATTACH_OLD		ERR_PTR(-EOPNOTSUPP)
 

@@ -296,7 +296,7 @@ static void release(struct handle h)
 /*
  * A call that finds a slab full pays for the next one, and which call that is
  * depends on everything that was allocated before. So take the least over many
- * states, what no call can do without: each device held adds one object to each
+ * states, which each call needs: each claimed device adds one object to each
  * cache that matters.
  */
 static void bench_claim(const char *name,
@@ -447,7 +447,7 @@ static void run_iommu(void)
 	bench_map(BENCH_FREE);
 }
 
-/* The host counts the calls, if nobody but the boot makes any. */
+/* The host counts the calls, if only the boot makes any. */
 static void run_boot(void)
 {
 	DIR *dir = opendir("/sys/bus/pci/devices");

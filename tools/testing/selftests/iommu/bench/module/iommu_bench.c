@@ -62,7 +62,7 @@ static int bench_map_pages(struct iommu_domain *domain, unsigned long iova,
 	struct bench_map *map = &bench->maps[bench->nr];
 	size_t size = pgsize * pgcount;
 
-	/* A buffer: nobody asks where it is */
+	/* A buffer: its address does not matter */
 	if (iova != paddr) {
 		*mapped += size;
 		return 0;
@@ -234,7 +234,7 @@ static struct notifier_block bench_after_nb = {
 	.priority = -1,
 };
 
-/* The domain is freed with all that is in it, so nobody unmaps them. */
+/* The domain is freed with all that is in it, without unmapping. */
 static int bench_map_buffers(struct device *dev)
 {
 	struct page *page;

@@ -137,7 +137,7 @@ static __u8 *cpu_view(__u64 addr)
 /*
  * Copies a chunk through the device from @src to @dst, by default right behind
  * @src. "fault": nothing arrived and the IOMMU reported it; "lost": nothing
- * arrived and nobody said so; "leak": something else arrived.
+ * arrived without a report; "leak": something else arrived.
  */
 char *edu_dma(const struct scn_device *d, const char *src, const char *dst)
 {
@@ -158,7 +158,7 @@ char *edu_dma(const struct scn_device *d, const char *src, const char *dst)
 	fill(before, seed++);
 	if (in) {
 		memcpy(in, want, CHUNK);
-		/* Memory that nobody writes, say a ROM, has its own. */
+		/* Memory that is not written, such as a ROM, has its own. */
 		memcpy(want, in, CHUNK);
 	}
 	if (out)

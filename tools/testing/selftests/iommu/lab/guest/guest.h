@@ -14,7 +14,7 @@
 
 #define BDF_LEN		sizeof("0000:00:00.0")
 
-/* Where a held device's user has its buffer, and how much of it. */
+/* Where the user of a claimed device has its buffer, and its size. */
 #define USER_IOVA	0x10000000ULL
 #define USER_SIZE	0x10000
 

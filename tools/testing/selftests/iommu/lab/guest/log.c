@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the kernel said and did: IOMMU faults, attaches, messages, splats. */
+/* What the kernel logged and did: IOMMU faults, attaches, messages, splats. */
 #include <errno.h>
 #include <fcntl.h>
 #include <regex.h>

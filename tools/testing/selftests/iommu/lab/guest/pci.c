@@ -78,7 +78,7 @@ static char *pci_link(const struct scn_device *d, const char *file)
 
 /*
  * A device tree's device has a group from when its first driver binds. This
- * one leaves the device alone until somebody opens it.
+ * one leaves the device alone until it is opened.
  */
 static void pci_settle(const struct scn_device *d)
 {
@@ -206,7 +206,7 @@ static void config_or(const char *dir, __u16 bits)
 
 /*
  * Firmware leaves its devices and the bridges above them mastering the bus;
- * drivers switch that off when they let go. Switch it on without a driver.
+ * drivers switch that off when they unbind. Switch it on without a driver.
  */
 void pci_set_master(const struct scn_device *d)
 {

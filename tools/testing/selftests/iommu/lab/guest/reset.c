@@ -104,7 +104,7 @@ static unsigned long sleep_of_writer(void)
 }
 
 /*
- * Runs while nobody else wants to, which on one CPU is when the kernel waits
+ * Runs while no other task does, which on one CPU is when the kernel waits
  * for the device, and counts what it found without the kernel going on in
  * between: a look that began before the reset says nothing about it.
  */

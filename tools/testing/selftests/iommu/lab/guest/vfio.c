@@ -326,7 +326,7 @@ char *vfio_hold(const struct scn_device *d, const char *api, const char *stage)
 	return conclude(d, h, call, true);
 }
 
-/* As conclude(), but whatever happened the device is held still */
+/* As conclude(), but whatever happened the device is still claimed */
 static char *conclude_held(const char *call)
 {
 	char *name, *out;
@@ -355,7 +355,7 @@ char *vfio_attach_faults(const struct scn_device *d)
 	       conclude_held(replace_by_faults(h));
 }
 
-/* The device's registers, for somebody who has its group by another device */
+/* The device's registers, for the owner of its group by another device */
 char *vfio_open(const struct scn_device *d, const struct scn_device *holder)
 {
 	struct handle h = NO_HANDLE;

@@ -68,7 +68,7 @@ int reading_add(struct reading *r, __u16 seg, __u8 bus, __u8 devfn, __u16 parent
 	return r->ndevs++;
 }
 
-/* Said twice is one; without registers it cannot be used */
+/* A duplicate counts once; without registers it cannot be used */
 void reading_unit(struct reading *r, __u16 seg, __u64 address, bool all)
 {
 	if (!address)
@@ -81,7 +81,7 @@ void reading_unit(struct reading *r, __u16 seg, __u64 address, bool all)
 	r->units[r->nunits++] = (struct unit) { seg, address, all };
 }
 
-/* A range without sense holds, too: nobody knows what firmware uses */
+/* A malformed range counts, too: what firmware uses is unknown */
 void reading_hold(struct dev *dev, __u64 start, __u64 length, bool read,
 		  bool write)
 {
@@ -153,7 +153,7 @@ static void print_held(FILE *f, const char *name, const struct dev *dev)
 	}
 }
 
-/* A line per fact, as the kernel's test says them */
+/* A line per fact, as the kernel's test prints them */
 char *reading_text(struct reading *r)
 {
 	char *text, name[16];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What DMAR and IVRS say, read by somebody who shares nothing with the kernel.
+ * A reader of DMAR and IVRS, which shares no code with the kernel.
  *
  * From a table follows a machine: the devices that it names, some that it does
  * not name, and bridges where a path needs them. What is read out of the table
- * is, for each of them, its unit and the ranges that it is held by.
+ * is, for each of them, its unit and its direct regions.
  */
 #ifndef LAB_ACPI_H
 #define LAB_ACPI_H

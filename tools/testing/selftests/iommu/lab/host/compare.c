@@ -147,7 +147,7 @@ static void read_ktap(struct side *side, const char *path)
 		side->programs[side->nprograms++] = now;
 		now = (struct program) { 0 };
 	}
-	/* What a program said that did not come to its end */
+	/* What a program printed that did not come to its end */
 	for (int i = 0; i < now.ntests; i++)
 		if (now.tests[i].verdict == FAIL)
 			append(&side->failed, &side->nfailed, now.tests[i].name);

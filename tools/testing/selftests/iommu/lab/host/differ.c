@@ -19,7 +19,7 @@ struct diff {
 
 static struct diff *diffs[MAX_SCENARIOS];
 
-/* What devices really did comes first, what the kernel says of it last. */
+/* What devices did comes first, the kernel's messages about it last. */
 static const char * const verbs[] = {
 	"dma", "fw_await", "reset", "domain", "vdpa", "same_group", "attaches",
 	"vfio_group", "vfio_compat", "vfio_cdev", "resv", "read", "dmesg", "splat",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * DMAR, from the layout in Intel's "Virtualization Technology for Directed
- * I/O", chapter 8. Who cannot be told to be not in a structure is held by it.
+ * I/O", chapter 8. A device that may be in a structure counts as in it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -59,13 +59,13 @@ static bool is_ivmd_type(const struct block *b)
 	return b->p[0] >= 0x20 && b->p[0] <= 0x22;
 }
 
-/* Does it say who it is for, if not which range? */
+/* Does it have its devices, if not its range? */
 static bool is_ivmd(const struct block *b)
 {
 	return is_ivmd_type(b) && b->len >= 10;
 }
 
-/* The same IOMMU is there in several formats, the newest one says most */
+/* The same IOMMU is there in several formats, the newest has most details */
 static bool is_newest(const __u8 *table, size_t len, const struct block *ivhd)
 {
 	struct block b = {};
@@ -157,7 +157,7 @@ struct ivmd {
 	__u16 last;
 };
 
-/* Who it is for; anybody, if the last one of a range was left out */
+/* The devices it is for; any, if the last one of a range was left out */
 static struct ivmd ivmd_devs(const struct block *b)
 {
 	struct ivmd m = { get_seg(get16(b->p + 8)), 0, NIDS - 1 };

@@ -167,7 +167,7 @@ static const char *kind(const char *resv)
 	return strstr(resv, "direct-relaxable 0x") ? "relaxable" : "none";
 }
 
-/* VFIO's own and iommufd's answer, said once if they agree */
+/* VFIO's own and iommufd's answer, printed once if they agree */
 static char *answer(const struct row *row, int k)
 {
 	const char *group = row->group[k], *cdev = row->cdev[k];

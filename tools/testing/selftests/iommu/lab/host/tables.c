@@ -243,7 +243,7 @@ static int compare(const struct lines *expected, const struct lines *seen,
 }
 
 /**
- * tables_check() - compare what the kernel said with the tables, as KTAP
+ * tables_check() - compare what the kernel logged with the tables, as KTAP
  * @dir: where the tables are, as for tables_initrd()
  * @log: the kernel's log
  *
