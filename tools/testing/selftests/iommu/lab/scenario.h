@@ -72,7 +72,7 @@ struct scn_region {
 struct scn_entry {
 	__u64 start;
 	__u64 last;
-	int flags;		/* IVMD: its flags, or -1 */
+	int flags;		/* as the table has them, or -1 */
 	char *bytes;		/* nothing but these, or NULL */
 	int nscopes;
 	char *scopes[SCN_MAX_SCOPES];
