@@ -9,6 +9,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/iommu.h>
 #include <linux/lockdep.h>
 #include <linux/pci.h>
@@ -87,8 +88,9 @@ static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
 	for_each_rid_device(other, gdev)
 		gdev->rid = rid;
 	list_splice_tail(&other->devices, &rid->devices);
+	/* In a reset it is known. Else it is decided with the one that came */
 	if (!rid->resets)
-		rid->target = other->target;
+		rid->target = other->resets ? other->target : NULL;
 	rid->resets += other->resets;
 	rid->partial |= other->partial;
 	list_del(&other->node);
@@ -243,7 +245,6 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 	struct group_device *gdev;
 	int ret;
 
-	rid->late = false;
 	if (likely(!rid_requires_direct(rid)))
 		return 0;
 
@@ -333,20 +334,14 @@ static bool rid_is_ordinary(const struct iommu_rid *rid)
 	return true;
 }
 
-/*
- * What is the RID to be attached to when its group is on @domain? Touches
- * nothing but what its owner lets the core map in @domain.
- */
-static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
-		      struct iommu_domain *domain, unsigned int flags)
+/* rid_decide() for a RID that has something to ask for */
+static noinline int rid_decide_direct(struct iommu_group *group,
+				      struct iommu_rid *rid,
+				      struct iommu_domain *domain,
+				      unsigned int flags)
 {
-	int ret;
+	int ret = rid_include(group, rid, domain);
 
-	rid->target = domain;
-	rid->late = false;
-	if (likely(rid_is_ordinary(rid)))
-		return 0;
-	ret = rid_include(group, rid, domain);
 	if (!ret)
 		return 0;
 	/* Who can start over need not be parked for that */
@@ -362,6 +357,22 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 
 	rid_decide_to_park(group, rid);
 	return 0;
+}
+
+/*
+ * What is the RID to be attached to when its group is on @domain? Touches
+ * nothing but what its owner lets the core map in @domain.
+ */
+static __always_inline int rid_decide(struct iommu_group *group,
+				      struct iommu_rid *rid,
+				      struct iommu_domain *domain,
+				      unsigned int flags)
+{
+	rid->target = domain;
+	rid->late = false;
+	if (likely(rid_is_ordinary(rid)))
+		return 0;
+	return rid_decide_direct(group, rid, domain, flags);
 }
 
 /**
@@ -433,37 +444,39 @@ static void rid_say_parked(struct iommu_group *group, struct device *dev)
 			 group->id);
 }
 
-/* All devices of the RID, or none of those that were attached to something */
-static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
-			      struct iommu_domain *domain)
+static __always_inline int rid_attach_device(struct iommu_group *group,
+					     struct group_device *gdev,
+					     struct iommu_domain *domain)
 {
-	struct iommu_domain *before = rid_attached(rid);
-	struct group_device *gdev, *failed;
+	struct device *dev = gdev->dev;
 	int ret;
 
-	for_each_rid_device(rid, gdev) {
-		struct device *dev = gdev->dev;
-
-		if (dev->iommu->attached == domain || gdev->excluded)
-			continue;
-		if (dev->iommu->attach_deferred) {
-			if (domain == group->default_domain)
-				continue;
-			dev->iommu->attach_deferred = 0;
-		}
-		ret = __iommu_attach_device(domain, dev);
-		if (ret)
-			goto err_revert;
-		if (unlikely(domain == group->direct_domain))
-			rid_say_parked(group, dev);
+	if (dev->iommu->attached == domain || gdev->excluded)
+		return 0;
+	if (dev->iommu->attach_deferred) {
+		if (domain == group->default_domain)
+			return 0;
+		dev->iommu->attach_deferred = 0;
 	}
-	return 0;
+	ret = __iommu_attach_device(domain, dev);
+	if (!ret && unlikely(domain == group->direct_domain))
+		rid_say_parked(group, dev);
+	return ret;
+}
 
-err_revert:
+/* The devices before @failed have what they had before, after @ret */
+static noinline int rid_revert(struct iommu_rid *rid,
+			       struct iommu_domain *domain,
+			       struct iommu_domain *before,
+			       struct group_device *failed, int ret)
+{
+	struct group_device *gdev = failed;
+
+	list_for_each_entry_from(gdev, &rid->devices, rid_node)
+		before = before ?: gdev->dev->iommu->attached;
 	/* If others were on it already, only one that joins them has failed */
 	if (!before || before == domain)
 		return ret;
-	failed = gdev;
 	for_each_rid_device(rid, gdev) {
 		if (gdev == failed)
 			break;
@@ -471,6 +484,23 @@ err_revert:
 			WARN_ON(__iommu_attach_device(before, gdev->dev));
 	}
 	return ret;
+}
+
+/* All devices of the RID, or none of those that were attached to something */
+static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
+			      struct iommu_domain *domain)
+{
+	struct iommu_domain *before = NULL;
+	struct group_device *gdev;
+	int ret;
+
+	for_each_rid_device(rid, gdev) {
+		before = before ?: gdev->dev->iommu->attached;
+		ret = rid_attach_device(group, gdev, domain);
+		if (ret)
+			return rid_revert(rid, domain, before, gdev, ret);
+	}
+	return 0;
 }
 
 /* Rather blocked than left on a domain that may be freed */
@@ -517,6 +547,47 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 	return 0;
 }
 
+/* Attach first, map after: what the driver of @domain asks for */
+static noinline int rid_attach_late(struct iommu_group *group,
+				    struct iommu_rid *rid,
+				    struct iommu_domain *domain,
+				    unsigned int flags)
+{
+	struct iommu_domain *before = rid_attached(rid);
+	int ret = rid_attach_devices(group, rid, domain);
+
+	if (ret)
+		return ret;
+	ret = rid_map_late(group, rid, domain);
+	if (ret == -EPERM)
+		rid_refuse(group, rid_requires_direct(rid), domain);
+	if (ret && before && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
+		WARN_ON(rid_attach_devices(group, rid, before));
+	return ret;
+}
+
+/* What was decided could not be attached: @why */
+static noinline int rid_fall_back(struct iommu_group *group,
+				  struct iommu_rid *rid, unsigned int flags,
+				  int why)
+{
+	if (rid->target == group->direct_domain) {
+		rid_block(group, rid, why);
+		return 0;
+	}
+	if (!(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED)) {
+		iommu_rid_stay(rid);
+		return why;
+	}
+	if (group->direct_domain && rid_requires_direct(rid)) {
+		rid_decide_to_park(group, rid);
+		iommu_rid_attach(group, rid, flags);
+	} else {
+		rid_block(group, rid, why);
+	}
+	return why;
+}
+
 /**
  * iommu_rid_attach() - Attach a RID to what was decided
  * @group: its group
@@ -533,41 +604,18 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		     unsigned int flags)
 {
-	struct iommu_domain *domain = rid->target, *before = NULL;
-	bool park = domain == group->direct_domain;
-	int ret = -EOPNOTSUPP;
+	struct iommu_domain *domain = rid->target;
+	int ret;
 
 	lockdep_assert_held(&group->mutex);
 
-	if (rid->late)
-		before = rid_attached(rid);
-	if (domain)
+	if (unlikely(!domain))
+		ret = -EOPNOTSUPP;
+	else if (unlikely(rid->late))
+		ret = rid_attach_late(group, rid, domain, flags);
+	else
 		ret = rid_attach_devices(group, rid, domain);
-	if (!ret && rid->late) {
-		ret = rid_map_late(group, rid, domain);
-		if (ret == -EPERM)
-			rid_refuse(group, rid_requires_direct(rid), domain);
-		if (ret && before && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
-			WARN_ON(rid_attach_devices(group, rid, before));
-	}
-	if (!ret)
-		return 0;
-
-	if (park) {
-		rid_block(group, rid, ret);
-		return 0;
-	}
-	if (!(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED)) {
-		iommu_rid_stay(rid);
-		return ret;
-	}
-	if (group->direct_domain && rid_requires_direct(rid)) {
-		rid_decide_to_park(group, rid);
-		iommu_rid_attach(group, rid, flags);
-	} else {
-		rid_block(group, rid, ret);
-	}
-	return ret;
+	return likely(!ret) ? 0 : rid_fall_back(group, rid, flags, ret);
 }
 
 /**
@@ -610,6 +658,11 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 	if (rid->resets)
 		return iommu_rid_attach(group, rid,
 					IOMMU_SET_DOMAIN_NEW_DEVICE);
+
+	/* Usual: nothing changes for those that have the RID, be it many */
+	if (likely(!gdev->dev->iommu->require_direct) &&
+	    rid->target == group->domain && rid_attached(rid) == group->domain)
+		return rid_attach_device(group, gdev, group->domain);
 
 	if (unlikely(gdev->dev->iommu->require_direct) &&
 	    rid_attached(rid) == group->domain) {
@@ -759,6 +812,34 @@ int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
 	direct = gdev->excluded ? gdev : rid_requires_direct(gdev->rid);
 	return direct ? rid_refuse(group, direct, NULL) : 0;
 }
+
+/**
+ * iommu_device_may_be_owned() - May an owner of the group have this device?
+ * @dev: the device
+ *
+ * A device that requires direct regions may join a group that has an owner. It
+ * does not follow the group into the domains of its owner then, but keeps the
+ * direct regions. To be called by the owner of a group before it gives access
+ * to a single device of it.
+ *
+ * Context: Process context, may sleep. Takes the mutex of the group.
+ *
+ * Return: 0, also for a device without an IOMMU, or -EPERM.
+ */
+int iommu_device_may_be_owned(struct device *dev)
+{
+	struct iommu_group *group = dev->iommu_group;
+	int ret;
+
+	if (!group)
+		return 0;
+
+	mutex_lock(&group->mutex);
+	ret = iommu_rid_may_be_owned(group, dev);
+	mutex_unlock(&group->mutex);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(iommu_device_may_be_owned);
 
 /**
  * iommu_rid_use_default() - A driver is about to use a device with the DMA API

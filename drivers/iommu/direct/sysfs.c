@@ -2,11 +2,15 @@
 /*
  * Which regions decide whether a group can be assigned, as sysfs shows them.
  */
+#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/string_choices.h>
 #include <linux/sysfs.h>
 
+#include "../iommu-priv.h"
 #include "sysfs.h"
 
 #define RESV_LINE	"%s 0x%016llx 0x%016llx %s %s\n"
@@ -96,4 +100,38 @@ int iommu_resv_show(const char *name, const struct iommu_resv *resv, char *buf,
 int iommu_resv_show_left_out(char *buf, int at, unsigned int left_out)
 {
 	return left_out ? sysfs_emit_at(buf, at, "and %u more\n", left_out) : 0;
+}
+
+/**
+ * iommu_group_show_assignable() - Show whether a group can be assigned
+ * @group: the group
+ * @buf: the page of the sysfs file
+ *
+ * "yes" is that no region of a device is in the way: there may be other
+ * reasons.
+ *
+ * Context: Process context, may sleep. Takes the mutex of @group.
+ *
+ * Return: number of bytes in @buf.
+ */
+ssize_t iommu_group_show_assignable(struct iommu_group *group, char *buf)
+{
+	unsigned int left_out = 0;
+	struct group_device *gdev;
+	bool assignable = true;
+	int at;
+
+	mutex_lock(&group->mutex);
+	for_each_group_device(group, gdev)
+		if (dev_has_iommu(gdev->dev))
+			assignable &= !gdev->dev->iommu->require_direct;
+	at = sysfs_emit(buf, "%s\n", str_yes_no(assignable));
+	for_each_group_device(group, gdev)
+		if (dev_has_iommu(gdev->dev))
+			at += iommu_resv_show(dev_name(gdev->dev),
+					      gdev->dev->iommu->resv, buf, at,
+					      &left_out);
+	mutex_unlock(&group->mutex);
+
+	return at + iommu_resv_show_left_out(buf, at, left_out);
 }

@@ -35,6 +35,8 @@ static const struct of_case {
 	/* Its own is wrong */
 	{ "bus/far", .malformed = true },
 	{ "cut", .malformed = true },
+	{ "hundred/long", .malformed = true },
+	{ "negative/endless", .malformed = true },
 	{ "noreg", .malformed = true },
 	/* No device's memory, or another one's */
 	{ "window" },

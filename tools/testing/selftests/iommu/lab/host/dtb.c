@@ -3,12 +3,14 @@
  * The Arm machine's device tree: QEMU's own, with the regions that its scenario
  * names added as reserved memory with IOMMU addresses.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab.h"
 
+#define CUT_REG		1	/* flags of an entry: half an address in "reg" */
 #define PCI_CELLS "#address-cells = <3>;\n#size-cells = <2>;\n"
 
 static void put_range(FILE *f, __u64 start, __u64 size)
@@ -40,10 +42,15 @@ static void put_entry(FILE *f, const struct scenario *scn, int n)
 	const struct scn_entry *e = &scn->entries[n];
 	const char *sep = "";
 
-	put_memory(f, "fw", n, e->start, e->last - e->start + 1);
+	if (e->flags == CUT_REG)
+		fprintf(f, "fw%d: fw%d@%llx { reg = <0>; ", n, n, e->start);
+	else
+		put_memory(f, "fw", n, e->start, e->last - e->start + 1);
 	fprintf(f, "iommu-addresses = ");
 	for (int i = 0; i < e->nscopes; i++) {
-		fprintf(f, "%s<&%s 0 ", sep, e->scopes[i]);
+		/* A number is a phandle as it is, which may lead nowhere */
+		fprintf(f, "%s<%s%s 0 ", sep,
+			isdigit(*e->scopes[i]) ? "" : "&", e->scopes[i]);
 		put_range(f, e->start, e->last - e->start + 1);
 		sep = ", ";
 	}
