@@ -132,7 +132,7 @@ const struct machine *machine_find(const struct scenario *scn)
 	die("%s: no machine \"%s\"", scn->path, scn->machine);
 }
 
-/* Nothing on disk before somebody writes to it, and gone with the machine */
+/* Nothing on disk before it is written to, and gone with the machine */
 #define DRIVE	"if=none,format=raw,snapshot=on,file.driver=null-co," \
 		"file.read-zeroes=on,"
 
