@@ -322,11 +322,17 @@ static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
 	rid->late = rid->partial;
 }
 
-/* Is there nothing to ask for? Two bits a device are all that most RIDs cost */
-static bool rid_is_ordinary(const struct iommu_rid *rid)
+/*
+ * Decide that the RID follows its group to @domain, and nothing is to be asked
+ * for. Two bits a device are all that it costs for most.
+ */
+static __always_inline bool rid_follows(struct iommu_rid *rid,
+					struct iommu_domain *domain)
 {
 	struct group_device *gdev;
 
+	rid->target = domain;
+	rid->late = false;
 	for_each_rid_device(rid, gdev)
 		if (unlikely(gdev->dev->iommu->require_direct) ||
 		    unlikely(gdev->excluded))
@@ -334,14 +340,18 @@ static bool rid_is_ordinary(const struct iommu_rid *rid)
 	return true;
 }
 
-/* rid_decide() for a RID that has something to ask for */
-static noinline int rid_decide_direct(struct iommu_group *group,
-				      struct iommu_rid *rid,
-				      struct iommu_domain *domain,
-				      unsigned int flags)
+/*
+ * What is the RID to be attached to when its group is on @domain? Touches
+ * nothing but what its owner lets the core map in @domain.
+ */
+static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
+		      struct iommu_domain *domain, unsigned int flags)
 {
-	int ret = rid_include(group, rid, domain);
+	int ret;
 
+	if (likely(rid_follows(rid, domain)))
+		return 0;
+	ret = rid_include(group, rid, domain);
 	if (!ret)
 		return 0;
 	/* Who can start over need not be parked for that */
@@ -357,22 +367,6 @@ static noinline int rid_decide_direct(struct iommu_group *group,
 
 	rid_decide_to_park(group, rid);
 	return 0;
-}
-
-/*
- * What is the RID to be attached to when its group is on @domain? Touches
- * nothing but what its owner lets the core map in @domain.
- */
-static __always_inline int rid_decide(struct iommu_group *group,
-				      struct iommu_rid *rid,
-				      struct iommu_domain *domain,
-				      unsigned int flags)
-{
-	rid->target = domain;
-	rid->late = false;
-	if (likely(rid_is_ordinary(rid)))
-		return 0;
-	return rid_decide_direct(group, rid, domain, flags);
 }
 
 /**
@@ -396,6 +390,30 @@ void iommu_rid_stay(struct iommu_rid *rid)
 				  gdev->dev->iommu->require_direct;
 }
 
+/* iommu_group_decide() from the first RID on that is not ordinary */
+static noinline int group_decide_from(struct iommu_group *group,
+				      struct iommu_rid *rid,
+				      struct iommu_domain *domain,
+				      unsigned int flags)
+{
+	int ret;
+
+	list_for_each_entry_from(rid, &group->rids, node) {
+		if (rid->resets)
+			continue;
+		ret = rid_decide(group, rid, domain, flags);
+		if (ret)
+			goto err_stay;
+	}
+	return 0;
+
+err_stay:
+	for_each_rid(group, rid)
+		if (!rid->resets)
+			iommu_rid_stay(rid);
+	return ret;
+}
+
 /**
  * iommu_group_decide() - Decide what all RIDs of a group are to be attached to
  * @group: the group
@@ -412,24 +430,13 @@ int iommu_group_decide(struct iommu_group *group, struct iommu_domain *domain,
 		       unsigned int flags)
 {
 	struct iommu_rid *rid;
-	int ret;
 
 	lockdep_assert_held(&group->mutex);
 
-	for_each_rid(group, rid) {
-		if (rid->resets)
-			continue;
-		ret = rid_decide(group, rid, domain, flags);
-		if (ret)
-			goto err_stay;
-	}
-	return 0;
-
-err_stay:
 	for_each_rid(group, rid)
-		if (!rid->resets)
-			iommu_rid_stay(rid);
-	return ret;
+		if (!rid->resets && !rid_follows(rid, domain))
+			return group_decide_from(group, rid, domain, flags);
+	return 0;
 }
 
 static void rid_say_parked(struct iommu_group *group, struct device *dev)
