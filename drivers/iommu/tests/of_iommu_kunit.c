@@ -36,7 +36,7 @@ static const struct of_case {
 	{ "bus/far", .malformed = true },
 	{ "cut", .malformed = true },
 	{ "hundred/long", .malformed = true },
-	{ "negative/endless", .malformed = true },
+	{ "huge/endless", .malformed = true },
 	{ "noreg", .malformed = true },
 	/* No device's memory, or another one's */
 	{ "window" },
