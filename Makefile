@@ -16,7 +16,7 @@ TABLES ?=
 export TABLES TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series versions topics alone kernel lab selftests kunit fuzz tables bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions topics alone kernel lab selftests clients kunit fuzz tables bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -41,7 +41,7 @@ help:		## This list
 # SCENARIO=NAME         lab: only this one
 # COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
 # TABLES=DIR            tables: where they are, in binary, at any depth
-# ACCEL=kvm             lab, kunit: use KVM instead of emulation
+# ACCEL=kvm             lab, clients, kunit: use KVM instead of emulation
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
 # MINUTES=N             check: start nothing new after N minutes, count it as skipped
@@ -60,6 +60,8 @@ lab:		## Boot both kernels on emulated IOMMUs and run the scenarios
 	@scripts/lab
 selftests:	## The base's selftests of iommufd and VFIO, and ours, on both kernels
 	@scripts/selftests
+clients:	## Debian's QEMU, a guest in the guest and DPDK on the patched kernel
+	@scripts/clients
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN

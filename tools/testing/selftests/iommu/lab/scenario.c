@@ -21,6 +21,7 @@ static const struct {
 	[V_ATTACHES]	= { "attaches", 1, 1, false },
 	[V_ATTACH_FAULTS] = { "attach_faults", 1, 1, false },
 	[V_BIND]	= { "bind", 2, 2, false },
+	[V_CLIENT]	= { "client", 1, SCN_MAX_ARGS, false },
 	[V_DMA]		= { "dma", 2, 3, false },
 	[V_DMESG]	= { "dmesg", 2, 2, true },
 	[V_DOMAIN]	= { "domain", 2, 2, false },
@@ -230,6 +231,21 @@ static void parse_extra(struct parser *p, const char *args)
 	scn->extras[scn->nextras++] = xstrdup(args);
 }
 
+static void parse_drive(struct parser *p, char *args)
+{
+	struct scenario *scn = p->scn;
+	struct scn_drive *d = &scn->drives[scn->ndrives];
+	char *name = word(&args), *size = word(&args);
+
+	if (!size || *strip(args))
+		bad(p, "drive NAME SIZE");
+	if (scn->ndrives == SCN_MAX_DRIVES)
+		bad(p, "more than %d drives", SCN_MAX_DRIVES);
+	d->name = xstrdup(name);
+	d->size = xstrdup(size);
+	scn->ndrives++;
+}
+
 static void parse_row(struct parser *p, char *args)
 {
 	struct scn_device *d = need_device(p, word(&args));
@@ -313,10 +329,14 @@ static void parse_line(struct parser *p, char *line)
 		scn->iommu = xstrdup(args);
 	else if (!strcmp(key, "cmdline"))
 		scn->cmdline = xstrdup(args);
+	else if (!strcmp(key, "memory"))
+		scn->memory = xstrdup(args);
 	else if (!strcmp(key, "smp"))
 		scn->smp = atoi(args);
 	else if (!strcmp(key, "device"))
 		parse_device(p, args);
+	else if (!strcmp(key, "drive"))
+		parse_drive(p, args);
 	else if (!strcmp(key, "extra"))
 		parse_extra(p, args);
 	else if (!strcmp(key, "firmware"))
@@ -345,6 +365,7 @@ struct scenario *scn_load(const char *path)
 	scn->path = xstrdup(path);
 	scn->name = xstrdup(base ? base + 1 : path);
 	scn->name[strcspn(scn->name, ".")] = '\0';
+	scn->memory = "1G";
 	scn->smp = 1;
 
 	while (getline(&line, &size, f) > 0) {

@@ -14,6 +14,7 @@
 #define SCN_MAX_ENTRIES	16
 #define SCN_MAX_SCOPES	4
 #define SCN_MAX_EXTRAS	4
+#define SCN_MAX_DRIVES	4
 #define SCN_MAX_STEPS	128
 #define SCN_MAX_ARGS	5
 
@@ -23,6 +24,7 @@ enum scn_verb {
 	V_ATTACHES,
 	V_ATTACH_FAULTS,
 	V_BIND,
+	V_CLIENT,
 	V_DMA,
 	V_DMESG,
 	V_DOMAIN,
@@ -62,6 +64,12 @@ struct scn_device {
 	char *row;		/* what the table calls it, or NULL */
 };
 
+/* A disk that forgets when the machine ends */
+struct scn_drive {
+	char *name;
+	char *size;		/* as QEMU has it */
+};
+
 struct scn_region {
 	char *name;
 	__u64 start;
@@ -93,16 +101,19 @@ struct scenario {
 	char *machine;
 	char *iommu;		/* further properties of the IOMMU, or NULL */
 	char *cmdline;		/* further kernel parameters, or NULL */
+	const char *memory;	/* as QEMU has it */
 	int smp;
 	int ndevices;
 	int nregions;
 	int nentries;
 	int nextras;
+	int ndrives;
 	int nsteps;
 	struct scn_device devices[SCN_MAX_DEVICES];
 	struct scn_region regions[SCN_MAX_REGIONS];
 	struct scn_entry entries[SCN_MAX_ENTRIES];
 	char *extras[SCN_MAX_EXTRAS];	/* QEMU devices without an address */
+	struct scn_drive drives[SCN_MAX_DRIVES];
 	struct scn_step steps[SCN_MAX_STEPS];
 };
 

@@ -81,6 +81,7 @@ char *log_splat(void);
 
 /* test.c */
 char *test_run(const struct scn_step *s);
+char *test_client(const struct scn_step *s);
 
 /* mem.c */
 void *mem_map(__u64 addr, size_t size);

@@ -146,6 +146,8 @@ static char *run(const struct scn_step *s)
 		return vfio_attach_faults(pci_dev(s->argv[0]));
 	case V_BIND:
 		return outcome(pci_bind(pci_dev(s->argv[0]), a1));
+	case V_CLIENT:
+		return test_client(s);
 	case V_DMA:
 		return edu_dma(pci_dev(s->argv[0]), a1, a2);
 	case V_DMESG:

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One of the kernel's own selftests: runs it, passes on and counts its lines. */
+/*
+ * Other people's programs. One of the kernel's own selftests: runs it, passes
+ * on and counts its lines. Or a user of devices: what it says last.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -68,49 +71,110 @@ static char *ending(const struct tally *t, int status)
 	return xstrdup("");
 }
 
-/* "N passed, N skipped, N failed"; more than that is not as it should be. */
-char *test_run(const struct scn_step *s)
-{
-	char *path = xasprintf("/tests/%s", s->argv[0]), *line = NULL, *end;
-	struct tally t = { 0 };
-	int fds[2], status;
-	size_t size = 0;
-	char *out;
+/* A program and what it prints, line by line */
+struct running {
+	char *path;
 	pid_t pid;
-	FILE *f;
+	FILE *out;
+};
 
-	if (access(path, X_OK)) {
-		free(path);
-		return xstrdup("SKIP this kernel's sources do not have it");
+static bool start(struct running *r, const struct scn_step *s)
+{
+	int fds[2];
+
+	r->path = xasprintf("/tests/%s", s->argv[0]);
+	if (access(r->path, X_OK)) {
+		free(r->path);
+		return false;
 	}
 	fflush(NULL);
 	if (pipe2(fds, O_CLOEXEC))
 		die("cannot make a pipe: %s", strerror(errno));
-	pid = fork();
-	if (pid < 0)
+	r->pid = fork();
+	if (r->pid < 0)
 		die("cannot fork: %s", strerror(errno));
-	if (!pid)
-		child(s, path, fds[1]);
+	if (!r->pid)
+		child(s, r->path, fds[1]);
 	close(fds[1]);
-	f = fdopen(fds[0], "r");
-	while (f && getline(&line, &size, f) > 0) {
-		line[strcspn(line, "\r\n")] = '\0';
-		diag("| %.700s", line);
-		count(&t, line);
+	r->out = fdopen(fds[0], "r");
+	if (!r->out)
+		die("cannot read a pipe: %s", strerror(errno));
+	return true;
+}
+
+/* The next line, also in the log, or NULL */
+static char *next_line(struct running *r)
+{
+	char *line = NULL;
+	size_t size = 0;
+
+	if (getline(&line, &size, r->out) <= 0) {
+		free(line);
+		return NULL;
 	}
-	if (!f || waitpid(pid, &status, 0) != pid)
-		die("%s: lost: %s", path, strerror(errno));
-	fclose(f);
-	free(line);
-	free(path);
+	line[strcspn(line, "\r\n")] = '\0';
+	diag("| %.700s", line);
+	return line;
+}
+
+static int end(struct running *r)
+{
+	int status;
+
+	if (waitpid(r->pid, &status, 0) != r->pid)
+		die("%s: lost: %s", r->path, strerror(errno));
+	fclose(r->out);
+	free(r->path);
+	return status;
+}
+
+/* "N passed, N skipped, N failed"; more than that is not as it should be. */
+char *test_run(const struct scn_step *s)
+{
+	struct tally t = { 0 };
+	char *line, *how, *out;
+	struct running r;
+	int status;
+
+	if (!start(&r, s))
+		return xstrdup("SKIP this kernel's sources do not have it");
+	while ((line = next_line(&r))) {
+		count(&t, line);
+		free(line);
+	}
+	status = end(&r);
 
 	if (t.why)
 		return t.why;
 	if (!t.plan && WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP)
 		return xstrdup("SKIP it wants something that is not there");
-	end = ending(&t, status);
+	how = ending(&t, status);
 	out = xasprintf("%u passed, %u skipped, %u failed%s", t.pass, t.skip,
-			t.fail, end);
-	free(end);
+			t.fail, how);
+	free(how);
 	return out;
+}
+
+/* The last line says what came of it. */
+char *test_client(const struct scn_step *s)
+{
+	char *line, *last = xstrdup("nothing");
+	struct running r;
+	int status;
+
+	if (!start(&r, s))
+		return xasprintf("no program %s", s->argv[0]);
+	while ((line = next_line(&r))) {
+		free(last);
+		last = line;
+	}
+	status = end(&r);
+	if (!status)
+		return last;
+	line = WIFSIGNALED(status) ?
+	       xasprintf("%s, killed by SIG%s", last,
+			 sigabbrev_np(WTERMSIG(status))) :
+	       xasprintf("%s, exit code %d", last, WEXITSTATUS(status));
+	free(last);
+	return line;
 }

@@ -30,7 +30,8 @@ struct options {
 	const char *kernel_name; /* both, as outcomes know the kernel */
 	const char *out;
 	const char *accel;
-	const char *tests;	/* a directory of selftests for the guest, or NULL */
+	const char *tests;	/* programs for the guest, or NULL */
+	const char *scenarios;	/* which directory of scenarios */
 	int jobs;
 	int timeout;		/* of a hung machine, never of a test */
 };

@@ -15,7 +15,8 @@ static const char usage[] =
 	"usage: lab list\n"
 	"       lab run --kernel IMAGE --name patched|unpatched --out DIR\n"
 	"               [--base VERSION] [--accel tcg|kvm] [--jobs N]\n"
-	"               [--timeout SECONDS] [--tests DIR] [SCENARIO...]\n"
+	"               [--timeout SECONDS] [--tests DIR | --clients DIR]\n"
+	"               [SCENARIO...]\n"
 	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
 	"       lab table DIR | NAME=DIR...\n"
 	"       lab compare DIR\n"
@@ -136,6 +137,7 @@ static void parse(struct options *opt, int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' },
 		{ "accel", required_argument, NULL, 'a' },
 		{ "tests", required_argument, NULL, 's' },
+		{ "clients", required_argument, NULL, 'c' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
@@ -161,6 +163,11 @@ static void parse(struct options *opt, int argc, char **argv)
 			break;
 		case 's':
 			opt->tests = optarg;
+			opt->scenarios = "selftests";
+			break;
+		case 'c':
+			opt->tests = optarg;
+			opt->scenarios = "clients";
 			break;
 		case 'j':
 			opt->jobs = parse_number("jobs", optarg);
@@ -192,6 +199,7 @@ int main(int argc, char **argv)
 		.build = build_dir(),
 		.name = "shell",
 		.out = "/tmp",
+		.scenarios = "scenarios",
 		.accel = "tcg",
 		.jobs = sysconf(_SC_NPROCESSORS_ONLN),
 		.timeout = 300,
@@ -217,7 +225,7 @@ int main(int argc, char **argv)
 			die("--name and --out are both needed");
 		argv += optind + 1;
 		argc -= optind + 1;
-		n = load(opt.build, opt.tests ? "selftests" : "scenarios",
+		n = load(opt.build, opt.scenarios,
 			 kernel_arch(opt.kernel), argv, argc, &scns);
 		return run_all(&opt, scns, n);
 	}
@@ -225,7 +233,7 @@ int main(int argc, char **argv)
 		parse(&opt, argc - 1, argv + 1);
 		if (argc - optind != 2)
 			die("shell wants one scenario");
-		load(opt.build, opt.tests ? "selftests" : "scenarios",
+		load(opt.build, opt.scenarios,
 		     kernel_arch(opt.kernel), argv + optind + 1, 1, &scns);
 		return run_shell(&opt, scns[0]);
 	}

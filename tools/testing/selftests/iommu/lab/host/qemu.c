@@ -132,9 +132,18 @@ const struct machine *machine_find(const struct scenario *scn)
 	die("%s: no machine \"%s\"", scn->path, scn->machine);
 }
 
+/* Nothing on disk before somebody writes to it, and gone with the machine */
+#define DRIVE	"if=none,format=raw,snapshot=on,file.driver=null-co," \
+		"file.read-zeroes=on,"
+
 /* Fixed addresses: no name depends on the order of probing. */
 static void devices(const struct scenario *scn)
 {
+	for (int i = 0; i < scn->ndrives; i++) {
+		add("-drive");
+		add(xasprintf(DRIVE "id=%s,file.size=%s", scn->drives[i].name,
+			      scn->drives[i].size));
+	}
 	for (int i = 0; i < scn->nextras; i++) {
 		add("-device");
 		add(scn->extras[i]);
@@ -183,7 +192,7 @@ void qemu_exec(const struct options *opt, const struct machine *m,
 	add("-serial");
 	add("stdio");
 	add("-m");
-	add("1G");
+	add(scn->memory);
 	add("-smp");
 	add(xasprintf("%d", scn->smp));
 	devices(scn);

@@ -38,6 +38,7 @@ static void start_machine(const struct options *opt, struct run *r)
 	r->log = fopen(path, "we");
 	if (!r->log)
 		die("cannot write %s: %s", path, strerror(errno));
+	setlinebuf(r->log);
 	free(path);
 	r->ktap_stream = open_memstream(&r->ktap, &r->ktap_len);
 	if (!r->ktap_stream || pipe2(fds, O_CLOEXEC))
