@@ -216,6 +216,53 @@ static void shared_rid_of_one_that_fails(struct kunit *test)
 	}
 }
 
+/* All devices of a RID change to a domain, or none of them */
+static void shared_rid_changes_whole_or_not(struct kunit *test)
+{
+	struct mock_dev *first, *second;
+	struct iommu_domain *domain;
+	unsigned int i;
+
+	mock_start(test);
+	for (i = 0; i < 2; i++) {
+		first = mock_new_dev(test, i + 1, &mock_nothing);
+		first->rid = 0x100;
+		/* It was attached to nothing then, and is not left on @domain */
+		first->deferred = i;
+		mock_plug(test, first);
+		second = mock_plug_rid(test, i + 1, 0x100, &mock_nothing);
+		domain = mock_new_domain(test, second);
+		second->fail_attach = 1;
+		KUNIT_EXPECT_EQ(test, -ENOMEM,
+				iommu_attach_group(domain,
+						   first->dev->iommu_group));
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(first, domain), 1);
+		mock_expect_on(test, first, mock_default_domain(second));
+		mock_expect_on(test, second, mock_default_domain(second));
+		KUNIT_EXPECT_PTR_EQ(test, first->attached, second->attached);
+		mock_unplug(second);
+		mock_unplug(first);
+	}
+}
+
+/* What was decided for the RID is not what is attached for it */
+static void device_joins_rid_that_failed(struct kunit *test)
+{
+	struct mock_dev *other, *failed, *joins;
+
+	other = mock_plug_rid(test, 1, 0x108, &mock_nothing);
+	failed = mock_plug_rid(test, 1, 0x100, &mock_nothing);
+	failed->fail_attach = 1;
+	mock_start(test);
+	mock_expect_on(test, other, mock_default_domain(other));
+	mock_expect_on(test, failed, &mock_blocked);
+
+	joins = mock_plug_rid(test, 1, 0x100, &mock_nothing);
+	mock_expect_on(test, joins, mock_default_domain(other));
+	mock_expect_on(test, failed, mock_default_domain(other));
+	KUNIT_EXPECT_PTR_EQ(test, failed->attached, joins->attached);
+}
+
 static void shared_rid_of_one_that_takes_no_driver(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -601,6 +648,8 @@ static struct kunit_case rid_test_cases[] = {
 	KUNIT_CASE(parked_rid_stays_together),
 	KUNIT_CASE(shared_rid_is_left),
 	KUNIT_CASE(shared_rid_of_one_that_fails),
+	KUNIT_CASE(shared_rid_changes_whole_or_not),
+	KUNIT_CASE(device_joins_rid_that_failed),
 	KUNIT_CASE(shared_rid_of_one_that_takes_no_driver),
 	KUNIT_CASE(shared_rid_keeps_excluded),
 	KUNIT_CASE(device_joins_two_rids),
