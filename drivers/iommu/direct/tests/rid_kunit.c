@@ -219,29 +219,31 @@ static void shared_rid_of_one_that_fails(struct kunit *test)
 /* All devices of a RID change to a domain, or none of them */
 static void shared_rid_changes_whole_or_not(struct kunit *test)
 {
-	struct mock_dev *first, *second;
+	struct mock_dev *mdevs[3];
 	struct iommu_domain *domain;
-	unsigned int i;
+	unsigned int i, j;
 
 	mock_start(test);
 	for (i = 0; i < 2; i++) {
-		first = mock_new_dev(test, i + 1, &mock_nothing);
-		first->rid = 0x100;
-		/* It was attached to nothing then, and is not left on @domain */
-		first->deferred = i;
-		mock_plug(test, first);
-		second = mock_plug_rid(test, i + 1, 0x100, &mock_nothing);
-		domain = mock_new_domain(test, second);
-		second->fail_attach = 1;
+		for (j = 0; j < 3; j++) {
+			mdevs[j] = mock_new_dev(test, i + 1, &mock_nothing);
+			mdevs[j]->rid = 0x100;
+			/* The third one says where those belong */
+			mdevs[j]->deferred = i && j < 2;
+			mock_plug(test, mdevs[j]);
+		}
+		domain = mock_new_domain(test, mdevs[2]);
+		mdevs[1]->fail_attach = 1;
 		KUNIT_EXPECT_EQ(test, -ENOMEM,
 				iommu_attach_group(domain,
-						   first->dev->iommu_group));
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(first, domain), 1);
-		mock_expect_on(test, first, mock_default_domain(second));
-		mock_expect_on(test, second, mock_default_domain(second));
-		KUNIT_EXPECT_PTR_EQ(test, first->attached, second->attached);
-		mock_unplug(second);
-		mock_unplug(first);
+						   mdevs[0]->dev->iommu_group));
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdevs[0], domain), 1);
+		mock_expect_on(test, mdevs[0], mock_default_domain(mdevs[2]));
+		KUNIT_EXPECT_PTR_EQ(test, mdevs[0]->attached,
+				    mock_default_domain(mdevs[2]));
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdevs[2], domain), 0);
+		for (j = 0; j < 3; j++)
+			mock_unplug(mdevs[j]);
 	}
 }
 
