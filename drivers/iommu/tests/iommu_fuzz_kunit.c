@@ -4,6 +4,7 @@
  */
 #include <kunit/resource.h>
 #include <kunit/test.h>
+#include <linux/hash.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -510,12 +511,14 @@ static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_held)
 }
 
 /*
- * Each table has a seed of its own, so that it does not depend on those before
+ * Each table has a seed of its own, so that it does not depend on those before.
+ * prandom_seed_state() ignores the lowest bits: mix them, or seeds 2 and 3 are
+ * the same tables.
  */
 static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 		     u32 number)
 {
-	prandom_seed_state(&rnd, ((u64)seed << 32) + number);
+	prandom_seed_state(&rnd, hash_64(((u64)seed << 32) + number, 64));
 	memset(table, 0, sizeof(*table));
 	parser->generate(table);
 }
