@@ -460,11 +460,9 @@ static __always_inline int rid_attach_device(struct iommu_group *group,
 
 	if (dev->iommu->attached == domain || gdev->excluded)
 		return 0;
-	if (dev->iommu->attach_deferred) {
-		if (domain == group->default_domain)
-			return 0;
-		dev->iommu->attach_deferred = 0;
-	}
+	/* Until its first DMA, or another domain is attached */
+	if (dev->iommu->attach_deferred && domain == group->default_domain)
+		return 0;
 	ret = __iommu_attach_device(domain, dev);
 	if (!ret && unlikely(domain == group->direct_domain))
 		rid_say_parked(group, dev);
