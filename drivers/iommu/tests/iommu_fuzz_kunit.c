@@ -518,7 +518,7 @@ static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_held)
 static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 		     u32 number)
 {
-	prandom_seed_state(&rnd, hash_64(((u64)seed << 32) + number, 64));
+	prandom_seed_state(&rnd, hash_64(((u64)seed << 32) + number, 32));
 	memset(table, 0, sizeof(*table));
 	parser->generate(table);
 }
