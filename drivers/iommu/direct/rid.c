@@ -323,11 +323,11 @@ static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
 }
 
 /*
- * Decide that the RID follows its group to @domain, and nothing is to be asked
- * for. Two bits a device are all that it costs for most.
+ * Every decision begins with it: the RID follows its group to @domain. Returns
+ * true if it ends here, as for most RIDs: two bits a device are all it costs.
  */
-static __always_inline bool rid_follows(struct iommu_rid *rid,
-					struct iommu_domain *domain)
+static __always_inline bool rid_decide_to_follow(struct iommu_rid *rid,
+						 struct iommu_domain *domain)
 {
 	struct group_device *gdev;
 
@@ -349,7 +349,7 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 {
 	int ret;
 
-	if (likely(rid_follows(rid, domain)))
+	if (likely(rid_decide_to_follow(rid, domain)))
 		return 0;
 	ret = rid_include(group, rid, domain);
 	if (!ret)
@@ -434,7 +434,7 @@ int iommu_group_decide(struct iommu_group *group, struct iommu_domain *domain,
 	lockdep_assert_held(&group->mutex);
 
 	for_each_rid(group, rid)
-		if (!rid->resets && !rid_follows(rid, domain))
+		if (!rid->resets && !rid_decide_to_follow(rid, domain))
 			return group_decide_from(group, rid, domain, flags);
 	return 0;
 }
@@ -469,7 +469,10 @@ static __always_inline int rid_attach_device(struct iommu_group *group,
 	return ret;
 }
 
-/* The devices before @failed have what they had before, after @ret */
+/*
+ * Attaching @domain to @failed has failed with @ret, which is returned: the
+ * devices before it get back what they had.
+ */
 static noinline int rid_revert(struct iommu_rid *rid,
 			       struct iommu_domain *domain,
 			       struct iommu_domain *before,
@@ -657,6 +660,7 @@ int iommu_rid_set_domain(struct iommu_group *group, struct iommu_rid *rid,
 int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 {
 	struct iommu_rid *rid = gdev->rid;
+	bool attached;
 	int ret;
 
 	/* The end of the reset decides for this one, too */
@@ -664,13 +668,13 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 		return iommu_rid_attach(group, rid,
 					IOMMU_SET_DOMAIN_NEW_DEVICE);
 
+	attached = rid_attached(rid) == group->domain;
 	/* Usual: nothing changes for those that have the RID, be it many */
-	if (likely(!gdev->dev->iommu->require_direct) &&
-	    rid->target == group->domain && rid_attached(rid) == group->domain)
+	if (likely(!gdev->dev->iommu->require_direct) && attached &&
+	    rid->target == group->domain)
 		return rid_attach_device(group, gdev, group->domain);
 
-	if (unlikely(gdev->dev->iommu->require_direct) &&
-	    rid_attached(rid) == group->domain) {
+	if (unlikely(gdev->dev->iommu->require_direct) && attached) {
 		/* One that is excluded has to suit like the others */
 		ret = rid_suits(group, rid, group->domain);
 		if (ret == -ENOMEM)
