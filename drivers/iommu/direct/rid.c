@@ -478,10 +478,10 @@ static noinline int rid_revert(struct iommu_rid *rid,
 			       struct iommu_domain *before,
 			       struct group_device *failed, int ret)
 {
-	struct group_device *gdev = failed;
+	struct group_device *later = failed, *gdev;
 
-	list_for_each_entry_from(gdev, &rid->devices, rid_node)
-		before = before ?: gdev->dev->iommu->attached;
+	list_for_each_entry_from(later, &rid->devices, rid_node)
+		before = before ?: later->dev->iommu->attached;
 	/* If others were on it already, only one that joins them has failed */
 	if (!before || before == domain)
 		return ret;
