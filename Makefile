@@ -44,7 +44,7 @@ help:		## This list
 # ACCEL=kvm             lab, clients, kunit: use KVM instead of emulation
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
-# MINUTES=N             check: start nothing new after N minutes, count it as skipped
+# MINUTES=N             check: start nothing that N minutes are too few for, count it as skipped
 
 demo:		## Packages, base, series, both kernels, VMs: shows the result table
 	@scripts/demo
