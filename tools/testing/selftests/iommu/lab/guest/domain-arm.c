@@ -141,7 +141,7 @@ static const char *look(const __u8 *regs, unsigned int sid, __u64 addr)
 
 char *domain_arm(const struct scn_device *d, __u64 addr)
 {
-	__u64 start = domain_registers("smmuv3");
+	__u64 start = domain_registers("smmu");
 	const char *out;
 	__u8 *regs;
 

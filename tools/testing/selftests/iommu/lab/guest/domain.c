@@ -43,7 +43,7 @@ char *domain_lookup(const struct scn_device *d, const char *where)
 		return domain_intel(d, addr);
 	if (!strcmp(scn->machine, "amd"))
 		return domain_amd(d, addr);
-	if (!strcmp(scn->machine, "arm"))
+	if (!strcmp(scn->machine, "arm") || !strcmp(scn->machine, "iort"))
 		return domain_arm(d, addr);
 	return xstrdup("SKIP a machine without an IOMMU");
 }

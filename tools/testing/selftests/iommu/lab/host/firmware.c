@@ -147,6 +147,53 @@ static void put_ivmds(FILE *f, struct scenario *scn, const struct scn_entry *e)
 	}
 }
 
+#define IORT_SMMU	0x48	/* where tables/iort.asl has it */
+#define RMR_TYPE	6
+
+/* "NAME" on bus 0, or "0xFIRST-0xLAST" as stream IDs */
+static void put_rmr_scope(FILE *f, struct scenario *scn, const char *scope)
+{
+	struct scn_device *d = scn_device(scn, scope);
+	unsigned int first, last;
+
+	if (d && d->bridge < 0) {
+		first = d->slot << 3 | d->fn;
+		last = first;
+	} else if (sscanf(scope, "0x%x-0x%x", &first, &last) != 2) {
+		bad_scope(scn, scope);
+	}
+
+	fprintf(f, "\n/* %s */\n", scope);
+	put(f, 4, "Input Base", 0);
+	put(f, 4, "ID Count", last - first);
+	put(f, 4, "Output Base", first);
+	put(f, 4, "Output Reference", IORT_SMMU);
+	put(f, 4, "Flags", 1);
+}
+
+/* A node with one range, and a mapping for each device */
+static void put_rmr(FILE *f, struct scenario *scn, const struct scn_entry *e)
+{
+	int range = 28 + 20 * e->nscopes;
+
+	fprintf(f, "/* RMR */\n");
+	put(f, 1, "Type", RMR_TYPE);
+	put(f, 2, "Length", range + 20);
+	put(f, 1, "Revision", 3);
+	put(f, 4, "Identifier", 0x10 + (e - scn->entries));
+	put(f, 4, "Mapping Count", e->nscopes);
+	put(f, 4, "Mapping Offset", 28);
+	put(f, 4, "Flags", e->flags < 0 ? 0 : e->flags);
+	put(f, 4, "RMR Count", 1);
+	put(f, 4, "RMR Offset", range);
+	for (int i = 0; i < e->nscopes; i++)
+		put_rmr_scope(f, scn, e->scopes[i]);
+	fprintf(f, "\n");
+	put(f, 8, "Base Address", e->start);
+	put(f, 8, "Length", e->last - e->start + 1);
+	put(f, 4, "Reserved", 0);
+}
+
 /* As they are, in hexadecimal */
 static void put_bytes(FILE *f, const struct scenario *scn, const char *bytes)
 {
@@ -165,7 +212,23 @@ static const struct {
 } tables[] = {
 	{ "dmar", put_rmrr },
 	{ "ivrs", put_ivmds },
+	{ "iort", put_rmr },
 };
+
+#define NODES "@NODES@"
+
+/* The fixed part; an IORT counts its nodes, of which it has three itself */
+static void put_fixed(FILE *f, const struct scenario *scn, const char *text)
+{
+	const char *at = strstr(text, ": " NODES);
+
+	if (!at) {
+		fputs(text, f);
+		return;
+	}
+	fprintf(f, "%.*s: %08X", (int)(at - text), text, 3 + scn->nentries);
+	fputs(at + strlen(": " NODES), f);
+}
 
 static void write_text(const struct options *opt, const struct machine *m,
 		       struct scenario *scn, const char *path)
@@ -178,7 +241,7 @@ static void write_text(const struct options *opt, const struct machine *m,
 		die("cannot read %s: %s", fixed, strerror(errno));
 	if (!f)
 		die("cannot write %s: %s", path, strerror(errno));
-	fputs(text, f);
+	put_fixed(f, scn, text);
 	for (int i = 0; i < scn->nentries; i++) {
 		fprintf(f, "\n");
 		if (scn->entries[i].bytes) {

@@ -54,7 +54,8 @@ void cpio_end(FILE *f)
 		fputc(0, f);
 }
 
-static void add_table(FILE *f, const struct machine *m, const char *table)
+static void add_tables(FILE *f, const struct options *opt,
+		       const struct machine *m, const char *table)
 {
 	char *name = xasprintf(TABLE_DIR "/%s.aml", m->table);
 
@@ -62,8 +63,13 @@ static void add_table(FILE *f, const struct machine *m, const char *table)
 	cpio_entry(f, "kernel/firmware", S_IFDIR | 0755, "", 0);
 	cpio_entry(f, TABLE_DIR, S_IFDIR | 0755, "", 0);
 	cpio_file(f, name, 0644, table);
-	cpio_end(f);
 	free(name);
+	if (m->dsdt) {
+		name = xasprintf("%s/%s.aml", opt->build, m->dsdt);
+		cpio_file(f, TABLE_DIR "/dsdt.aml", 0644, name);
+		free(name);
+	}
+	cpio_end(f);
 }
 
 static void add_tests(FILE *f, const char *dir)
@@ -99,7 +105,7 @@ char *initrd_build(const struct options *opt, const struct machine *m,
 	if (!f)
 		die("cannot create %s: %s", path, strerror(errno));
 	if (table)
-		add_table(f, m, table);
+		add_tables(f, opt, m, table);
 	init = xasprintf("%s/%s", opt->build, m->init);
 	cpio_entry(f, "dev", S_IFDIR | 0755, "", 0);
 	cpio_file(f, "init", 0755, init);

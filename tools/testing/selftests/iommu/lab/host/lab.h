@@ -19,6 +19,7 @@ struct machine {
 	const char *arch;
 	const char *table;	/* the ACPI table that lists its regions, or NULL: */
 	bool dtb;		/* the device tree does */
+	const char *dsdt;	/* replaces QEMU's, too, or NULL */
 	const char *cmdline;
 };
 

@@ -79,6 +79,23 @@ static void start_arm(const struct options *opt, const struct scenario *scn)
 	add("max,pauth-impdef=on");
 }
 
+/*
+ * The same behind UEFI, which hands over QEMU's ACPI tables; two are replaced.
+ * What firmware uses is memory that no table calls RAM.
+ */
+static void start_iort(const struct options *opt, const struct scenario *scn)
+{
+	start_arm(opt, scn);
+	add("-bios");
+	add("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd");
+	add("-m");
+	add("slots=1,maxmem=4G");
+	add("-object");
+	add("memory-backend-ram,id=firmware,size=2M");
+	add("-device");
+	add("pc-dimm,memdev=firmware,addr=0x80000000");
+}
+
 static const struct {
 	struct machine m;
 	void (*start)(const struct options *opt, const struct scenario *scn);
@@ -121,6 +138,17 @@ static const struct {
 			.cmdline = "console=ttyAMA0",
 		},
 		.start = start_arm,
+	},
+	{
+		.m = {
+			.name = "iort",
+			.arch = "arm64",
+			.init = "init-arm64",
+			.table = "iort",
+			.dsdt = "virt",
+			.cmdline = "console=ttyAMA0",
+		},
+		.start = start_iort,
 	},
 };
 
