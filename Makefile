@@ -76,7 +76,7 @@ alone:		## Each topic on what it needs: compose, build per patch, KUnit, lab
 	@scripts/alone
 bench:		## Instructions on both kernels: table, CSV, plot
 	@scripts/bench
-lint:		## checkpatch, sparse, W=1, kernel-doc, coccinelle, shellcheck
+lint:		## checkpatch, sparse, W=1 with gcc and clang, 32 bits, sphinx, coccinelle and others
 	@scripts/lint
 bisect:		## Build the touched directories after each patch
 	@scripts/bisect

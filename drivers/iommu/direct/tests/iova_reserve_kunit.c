@@ -22,7 +22,7 @@ struct place {
 static const struct place places[] = {
 	{ "bottom", 0 },
 	{ "across_4G", (1ULL << 32 >> PAGE_SHIFT) - WINDOW / 2 },
-	{ "top", (ULLONG_MAX >> PAGE_SHIFT) - WINDOW + 1 },
+	{ "top", (ULONG_MAX >> PAGE_SHIFT) - WINDOW + 1 },
 };
 
 /* Pages of the window, both inclusive; { 0, 0 } after the first one is none */

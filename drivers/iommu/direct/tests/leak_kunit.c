@@ -32,7 +32,7 @@ static int order_scan(struct file *file, char __user *user)
 static ssize_t print_report(struct file *file, char __user *user)
 {
 	ssize_t len, total = 0;
-	char chunk[1024];
+	char chunk[512];
 	loff_t pos = 0;
 
 	while ((len = vfs_read(file, user, sizeof(chunk) - 1, &pos)) > 0) {

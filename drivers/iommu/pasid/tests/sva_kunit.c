@@ -32,6 +32,11 @@ static struct iommu_sva *bind(struct kunit *test, struct pasid_dev *mdev,
 	return bond;
 }
 
+static int bind_error(struct pasid_dev *mdev, struct mm_struct *mm)
+{
+	return PTR_ERR_OR_ZERO(iommu_sva_bind_device(mdev->dev, mm));
+}
+
 /* Devices with one PASID, with three, and with many, in every order */
 static void narrow_and_wide(struct kunit *test)
 {
@@ -70,9 +75,7 @@ static void narrow_and_wide(struct kunit *test)
 	}
 	/* One is as many as it has, and is had again */
 	bond[0] = bind(test, mdev[1], others[0]);
-	KUNIT_EXPECT_EQ(test, -ENOSPC,
-			PTR_ERR(iommu_sva_bind_device(mdev[1]->dev,
-						      others[1])));
+	KUNIT_EXPECT_EQ(test, -ENOSPC, bind_error(mdev[1], others[1]));
 	iommu_sva_unbind_device(bond[0]);
 	bond[0] = bind(test, mdev[1], others[1]);
 	iommu_sva_unbind_device(bond[0]);
@@ -147,8 +150,7 @@ static void number_too_wide(struct kunit *test)
 	pasid_cpu_has_enqcmd(true);
 	one = bind(test, wide, mm);
 	two = bind(test, wide, mm2);
-	KUNIT_EXPECT_EQ(test, -EOVERFLOW,
-			PTR_ERR(iommu_sva_bind_device(narrow->dev, mm2)));
+	KUNIT_EXPECT_EQ(test, -EOVERFLOW, bind_error(narrow, mm2));
 	KUNIT_EXPECT_EQ(test, 0, narrow->calls);
 	/* It is the driver's to say that no task sends it */
 	KUNIT_EXPECT_EQ(test, 0, pasid_set_rid(narrow));
@@ -197,8 +199,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		pasid_cpu_has_enqcmd(i);
 		mdev->fail = true;
-		KUNIT_EXPECT_EQ(test, -EIO,
-				PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
+		KUNIT_EXPECT_EQ(test, -EIO, bind_error(mdev, mm));
 		mdev->fail = false;
 		KUNIT_EXPECT_FALSE(test, mm_valid_pasid(mm));
 		KUNIT_ASSERT_EQ(test, 0,
@@ -233,8 +234,7 @@ static void on_claimed_rid(struct kunit *test)
 
 	/* ENQCMD has one for it: another would be that of another process */
 	pasid_cpu_has_enqcmd(true);
-	KUNIT_EXPECT_EQ(test, -EBUSY,
-			PTR_ERR(iommu_sva_bind_device(mdev->dev, mm)));
+	KUNIT_EXPECT_EQ(test, -EBUSY, bind_error(mdev, mm));
 	KUNIT_EXPECT_FALSE(test, mm_get_enqcmd_pasid(mm) == 1);
 	pasid_detach(mdev, 1);
 	bond = bind(test, mdev, mm);
