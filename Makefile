@@ -64,9 +64,9 @@ clients:	## Debian's QEMU, a guest in the guest and DPDK on the patched kernel
 	@scripts/clients
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
-fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN
+fuzz:		## Many generated DMARs, IVRSs and IORTs for their parsers, under KASAN and UBSAN
 	@VARIANT=debug COUNT=$${COUNT:-2000} FILTER='iommu_fuzz*' scripts/kunit
-tables:		## Real DMARs and IVRSs, of TABLES=DIR: the patched parsers against a reader of the lab's
+tables:		## Our own DMARs and IVRSs, and those of TABLES=DIR: the patched parsers against a reader of the lab's
 	@scripts/tables
 versions:	## Whether the series composes on every version that Debian offers today
 	@scripts/versions

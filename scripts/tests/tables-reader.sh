@@ -61,7 +61,7 @@ block 51 00 $(le 4 0)
 table IVRS ranges
 }
 
-"$lab" tables initrd "$T/tables" "$T/initrd" || fail "no initrd"
+"$lab" tables initrd "$T/initrd" "$T/tables" || fail "no initrd"
 
 say() { # KIND NUMBER: lines as the kernel's log has them
 	sed "s/^/[    1.234567] iommu_tables: $1 $2 /;s/\$/\r/"
@@ -117,7 +117,7 @@ check() { # LOG-EDIT WHAT-IT-SAYS...
 	local line
 	sed "$1" "$T/log" >"$T/log.edited"
 	shift
-	"$lab" tables check "$T/tables" "$T/log.edited" >"$T/out" 2>&1 || :
+	"$lab" tables check "$T/log.edited" "$T/tables" >"$T/out" 2>&1 || :
 	for line; do
 		grep -qxF -- "$line" "$T/out" || { cat "$T/out"; fail "no line '$line'"; }
 	done
@@ -130,7 +130,7 @@ check 's/2fff/1fff/' '# table: 0000:01:00.0 held 1000-2fff rw' '# kernel: 0000:0
 check '/unit 0000:fed90000/d' 'not ok 1 odd' \
 	'# 3 tables, 37 lines; 1 differences in 1 tables, 1 tables lose a unit'
 check '/ivrs 0 end/d' '# table: end' 'not ok 3 ranges'
-"$lab" tables check "$T/tables/of" "$T/log" >"$T/out" 2>&1 && fail "a log of other tables is taken"
+"$lab" tables check "$T/log" "$T/tables/of" >"$T/out" 2>&1 && fail "a log of other tables is taken"
 mkdir "$T/none"
-! "$lab" tables initrd "$T/none" "$T/initrd" 2>"$T/out" || fail "no table is enough"
+! "$lab" tables initrd "$T/initrd" "$T/none" 2>"$T/out" || fail "no table is enough"
 grep -q 'no DMAR and no IVRS below' "$T/out" || { cat "$T/out"; fail "no word about it"; }

@@ -74,8 +74,10 @@ void reading_unit(struct reading *r, __u16 seg, __u64 address, bool all)
 	if (!address)
 		return;
 	for (int i = 0; i < r->nunits; i++)
-		if (r->units[i].seg == seg && r->units[i].address == address)
+		if (r->units[i].seg == seg && r->units[i].address == address) {
+			r->units[i].all |= all;
 			return;
+		}
 	if (r->nunits == MAX_UNITS)
 		die("a table has more than %d units", MAX_UNITS);
 	r->units[r->nunits++] = (struct unit) { seg, address, all };

@@ -87,6 +87,9 @@ void reading_hold(struct dev *dev, __u64 start, __u64 length, bool read,
 void reading_hold_all(struct reading *r);
 char *reading_text(struct reading *r);
 
+/* cases.c */
+const __u8 *acpi_case(int n, const char **name, size_t *size);
+
 /* dmar.c, ivrs.c */
 void read_dmar(struct reading *r, const __u8 *table, size_t len);
 void read_ivrs(struct reading *r, const __u8 *table, size_t len);

@@ -113,8 +113,9 @@ void differ_print(char * const *names, int bases);
 int compare_print(const char *dir);
 
 /* tables.c */
-int tables_initrd(const char *dir, const char *file);
-int tables_check(const char *dir, const char *log);
+int tables_make(const char *dir);
+int tables_initrd(const char *file, char **dirs);
+int tables_check(const char *log, char **dirs);
 
 /* table.c */
 int table_print(char **args, int n);

@@ -20,8 +20,9 @@ static const char usage[] =
 	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
 	"       lab table DIR | NAME=DIR...\n"
 	"       lab compare DIR\n"
-	"       lab tables initrd DIR FILE\n"
-	"       lab tables check DIR LOG\n";
+	"       lab tables make DIR\n"
+	"       lab tables initrd FILE DIR...\n"
+	"       lab tables check LOG DIR...\n";
 
 void die(const char *fmt, ...)
 {
@@ -213,10 +214,12 @@ int main(int argc, char **argv)
 		return table_print(argv + 2, argc - 2);
 	if (!strcmp(cmd, "compare") && argc == 3)
 		return compare_print(argv[2]);
-	if (!strcmp(cmd, "tables") && argc == 5 && !strcmp(argv[2], "initrd"))
-		return tables_initrd(argv[3], argv[4]);
-	if (!strcmp(cmd, "tables") && argc == 5 && !strcmp(argv[2], "check"))
-		return tables_check(argv[3], argv[4]);
+	if (!strcmp(cmd, "tables") && argc == 4 && !strcmp(argv[2], "make"))
+		return tables_make(argv[3]);
+	if (!strcmp(cmd, "tables") && argc > 4 && !strcmp(argv[2], "initrd"))
+		return tables_initrd(argv[3], argv + 4);
+	if (!strcmp(cmd, "tables") && argc > 4 && !strcmp(argv[2], "check"))
+		return tables_check(argv[3], argv + 4);
 	if (!strcmp(cmd, "run")) {
 		opt.name = NULL;
 		opt.out = NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Firmware tables of real machines: gives them to the kernel's test of its
- * parsers, and compares what that says with what the readers here say.
+ * Firmware tables of real machines, and those of cases.c: gives them to the
+ * kernel's test of its parsers, and compares what that says with what the
+ * readers here say.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -97,13 +98,17 @@ static struct reading *read_table(const struct table *t)
 	return r;
 }
 
-static void load(const char *dir)
+static void load(char **dirs)
 {
-	top = dir;
-	if (nftw(dir, add_table, 16, FTW_PHYS))
-		die("cannot read %s: %s", dir, strerror(errno));
-	if (!ntables)
-		die("no DMAR and no IVRS below %s", dir);
+	for (; *dirs; dirs++) {
+		int before = ntables;
+
+		top = *dirs;
+		if (nftw(top, add_table, 16, FTW_PHYS))
+			die("cannot read %s: %s", top, strerror(errno));
+		if (ntables == before)
+			die("no DMAR and no IVRS below %s", top);
+	}
 	qsort(tables, ntables, sizeof(*tables), cmp_table);
 }
 
@@ -136,18 +141,18 @@ static void put_machine(FILE *f, const struct table *t)
 
 /**
  * tables_initrd() - write an initrd with the tables for the kernel's test
- * @dir: where the tables are, at any depth
  * @file: name of the initrd
+ * @dirs: where the tables are, at any depth; NULL is the last one
  *
  * Return: exit code.
  */
-int tables_initrd(const char *dir, const char *file)
+int tables_initrd(const char *file, char **dirs)
 {
 	FILE *f = fopen(file, "we");
 
 	if (!f)
 		die("cannot write %s: %s", file, strerror(errno));
-	load(dir);
+	load(dirs);
 	cpio_entry(f, "tables", S_IFDIR | 0755, "", 0);
 	for (int k = 0; k < ARRAY_SIZE(kinds); k++) {
 		char *name = xasprintf("tables/%s", kinds[k].name), *data;
@@ -168,6 +173,29 @@ int tables_initrd(const char *dir, const char *file)
 	cpio_end(f);
 	if (fclose(f))
 		die("cannot write %s: %s", file, strerror(errno));
+	return 0;
+}
+
+/**
+ * tables_make() - write the tables of cases.c
+ * @dir: where to, a directory
+ *
+ * Return: exit code.
+ */
+int tables_make(const char *dir)
+{
+	const __u8 *data;
+	const char *name;
+	size_t len;
+
+	for (int n = 0; (data = acpi_case(n, &name, &len)); n++) {
+		char *path = xasprintf("%s/%s", dir, name);
+		FILE *f = fopen(path, "we");
+
+		if (!f || fwrite(data, 1, len, f) != len || fclose(f))
+			die("cannot write %s: %s", path, strerror(errno));
+		free(path);
+	}
 	return 0;
 }
 
@@ -244,16 +272,16 @@ static int compare(const struct lines *expected, const struct lines *seen,
 
 /**
  * tables_check() - compare what the kernel logged with the tables, as KTAP
- * @dir: where the tables are, as for tables_initrd()
  * @log: the kernel's log
+ * @dirs: where the tables are, as for tables_initrd()
  *
  * Return: exit code.
  */
-int tables_check(const char *dir, const char *log)
+int tables_check(const char *log, char **dirs)
 {
 	int nfailed = 0, nlost = 0, nlines = 0, ndiffer = 0;
 
-	load(dir);
+	load(dirs);
 	load_log(log);
 	for (int i = 0; i < ntables; i++) {
 		struct table *t = &tables[i];
