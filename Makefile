@@ -16,7 +16,7 @@ TABLES ?=
 export TABLES TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series versions topics alone kernel lab selftests clients kunit fuzz tables bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions topics alone kernel lab selftests clients distro kunit fuzz tables bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -62,6 +62,8 @@ selftests:	## The base's selftests of iommufd and VFIO, and ours, on both kernel
 	@scripts/selftests
 clients:	## Debian's QEMU, a guest in the guest and DPDK on the patched kernel
 	@scripts/clients
+distro:		## Debian's configuration: W=1, exported symbols, size, the lab with modules
+	@scripts/distro
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMAR and IVRS tables for the drivers, under KASAN and UBSAN
