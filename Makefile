@@ -41,7 +41,8 @@ help:		## This list
 # SCENARIO=NAME         lab: only this one
 # COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
 # TABLES=DIR            tables: where they are, in binary, at any depth
-# ACCEL=kvm             lab, clients, kunit: use KVM instead of emulation
+# ACCEL=kvm             lab, clients, distro, kunit: use KVM instead of emulation
+# PARTS="NAME..."       distro: only these of objects, symbols, size, vmlinux, boot
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
 # MINUTES=N             check: start nothing new after N minutes, count it as skipped
