@@ -16,7 +16,7 @@ TABLES ?=
 export TABLES TOPIC BASE KSRC ARCH PATCHED VARIANT SCENARIO ACCEL FROM SEED COUNT
 
 .NOTPARALLEL:
-.PHONY: help demo check base series versions topics alone kernel lab selftests clients kunit fuzz tables bench lint bisect tree refresh clean
+.PHONY: help demo check base series versions topics alone kernel lab selftests clients distro kunit fuzz tables bench lint bisect tree refresh clean
 
 help:		## This list
 	@echo 'Targets:'
@@ -41,7 +41,8 @@ help:		## This list
 # SCENARIO=NAME         lab: only this one
 # COUNT=N, SEED=N       fuzz, kunit: how many generated tables, and which
 # TABLES=DIR            tables: where they are, in binary, at any depth
-# ACCEL=kvm             lab, clients, kunit: use KVM instead of emulation
+# ACCEL=kvm             lab, clients, distro, kunit: use KVM instead of emulation
+# PARTS="NAME..."       distro: only these of objects, symbols, size, vmlinux, boot
 # JOBS=N                parallel jobs, default: all processors
 # CHECKS="NAME..."      check: only these parts
 # MINUTES=N             check: start nothing that N minutes are too few for, count it as skipped
@@ -62,6 +63,8 @@ selftests:	## The base's selftests of iommufd and VFIO, and ours, on both kernel
 	@scripts/selftests
 clients:	## Debian's QEMU, a guest in the guest and DPDK on the patched kernel
 	@scripts/clients
+distro:		## Debian's configuration: W=1, exported symbols, size, the lab with modules
+	@scripts/distro
 kunit:		## KUnit: pure logic on UML, the core with a mock driver on x86-64
 	@scripts/kunit
 fuzz:		## Many generated DMARs, IVRSs and IORTs for their parsers, under KASAN and UBSAN

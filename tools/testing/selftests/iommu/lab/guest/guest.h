@@ -83,6 +83,9 @@ char *log_splat(void);
 char *test_run(const struct scn_step *s);
 char *test_client(const struct scn_step *s);
 
+/* module.c */
+void load_modules(void);
+
 /* mem.c */
 void *mem_map(__u64 addr, size_t size);
 __u64 mem_read(__u64 addr);

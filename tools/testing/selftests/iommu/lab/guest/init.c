@@ -264,6 +264,7 @@ int main(void)
 	}
 
 	scn = scn_load("/scenario.scn");
+	load_modules();
 	log_init();
 	pci_init();
 	vfio_init();

@@ -72,17 +72,17 @@ static void add_tables(FILE *f, const struct options *opt,
 	cpio_end(f);
 }
 
-static void add_tests(FILE *f, const char *dir)
+static void add_files(FILE *f, const char *to, const char *dir)
 {
 	struct dirent **list;
 	int n = scandir(dir, &list, NULL, alphasort);
 
 	if (n < 0)
 		die("cannot read %s: %s", dir, strerror(errno));
-	cpio_entry(f, "tests", S_IFDIR | 0755, "", 0);
+	cpio_entry(f, to, S_IFDIR | 0755, "", 0);
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, list[i]->d_name);
-		char *name = xasprintf("tests/%s", list[i]->d_name);
+		char *name = xasprintf("%s/%s", to, list[i]->d_name);
 
 		if (*list[i]->d_name != '.')
 			cpio_file(f, name, 0755, path);
@@ -111,7 +111,9 @@ char *initrd_build(const struct options *opt, const struct machine *m,
 	cpio_file(f, "init", 0755, init);
 	cpio_file(f, "scenario.scn", 0644, scn->path);
 	if (opt->tests)
-		add_tests(f, opt->tests);
+		add_files(f, "tests", opt->tests);
+	if (opt->modules)
+		add_files(f, "modules", opt->modules);
 	if (shell) {
 		cpio_entry(f, "bin", S_IFDIR | 0755, "", 0);
 		cpio_file(f, "busybox", 0755, "/bin/busybox");

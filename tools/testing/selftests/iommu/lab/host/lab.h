@@ -32,6 +32,7 @@ struct options {
 	const char *out;
 	const char *accel;
 	const char *tests;	/* programs for the guest, or NULL */
+	const char *modules;	/* those that its kernel lacks, or NULL */
 	const char *scenarios;	/* which directory of scenarios */
 	int jobs;
 	int timeout;		/* of a hung machine, never of a test */

@@ -16,6 +16,7 @@ static const char usage[] =
 	"       lab run --kernel IMAGE --name patched|unpatched --out DIR\n"
 	"               [--base VERSION] [--accel tcg|kvm] [--jobs N]\n"
 	"               [--timeout SECONDS] [--tests DIR | --clients DIR]\n"
+	"               [--modules DIR]\n"
 	"               [SCENARIO...]\n"
 	"       lab shell --kernel IMAGE [--accel tcg|kvm] SCENARIO\n"
 	"       lab table DIR | NAME=DIR...\n"
@@ -139,6 +140,7 @@ static void parse(struct options *opt, int argc, char **argv)
 		{ "accel", required_argument, NULL, 'a' },
 		{ "tests", required_argument, NULL, 's' },
 		{ "clients", required_argument, NULL, 'c' },
+		{ "modules", required_argument, NULL, 'm' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ }
@@ -169,6 +171,9 @@ static void parse(struct options *opt, int argc, char **argv)
 		case 'c':
 			opt->tests = optarg;
 			opt->scenarios = "clients";
+			break;
+		case 'm':
+			opt->modules = optarg;
 			break;
 		case 'j':
 			opt->jobs = parse_number("jobs", optarg);

@@ -20,8 +20,12 @@ static void add(const char *arg)
 	argv[argc++] = arg;
 }
 
-/* TCG may trip the timer check; the hole is for the tables' regions. */
-#define X86_CMDLINE "console=ttyS0 no_timer_check memmap=1M$0x3e000000"
+/*
+ * TCG may trip the timer check; the hole is for the tables' regions; registers
+ * of a device that has a driver are looked at through /dev/mem.
+ */
+#define X86_CMDLINE "console=ttyS0 no_timer_check memmap=1M$0x3e000000" \
+		    " iomem=relaxed"
 /*
  * QEMU has no southbridge where its IVRS has the IOAPIC. Kernels that look for one
  * there do without interrupt remapping, which is not the matter here.
