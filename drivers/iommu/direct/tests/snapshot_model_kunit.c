@@ -107,7 +107,7 @@ static const char *model_check(const struct iommu_resv *resv, phys_addr_t base,
 			       const struct report *report, unsigned int nr)
 {
 	const struct iommu_resv_range *range, *prev = NULL, *any = NULL;
-	unsigned int i, p, pages = 0, want = 0, others = 0, direct = 0;
+	unsigned int i, p, pages = 0, want = 0, direct = 0;
 	static struct model_page page[MODEL_PAGES];
 	bool used[MODEL_REGIONS] = {};
 
@@ -132,7 +132,6 @@ static const char *model_check(const struct iommu_resv *resv, phys_addr_t base,
 				    report[i].source != range->source)
 					continue;
 				used[i] = true;
-				others++;
 				break;
 			}
 			if (i == nr)
