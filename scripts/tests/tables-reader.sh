@@ -134,3 +134,5 @@ check '/ivrs 0 end/d' '# table: end' 'not ok 3 ranges'
 mkdir "$T/none"
 ! "$lab" tables initrd "$T/initrd" "$T/none" 2>"$T/out" || fail "no table is enough"
 grep -q 'no DMAR and no IVRS below' "$T/out" || { cat "$T/out"; fail "no word about it"; }
+"$lab" tables make "$T/none" || fail "no tables of the lab's own"
+"$lab" tables initrd "$T/initrd" "$T/none" "$T/tables" || fail "two directories are not taken"

@@ -116,7 +116,8 @@ static void iort_generate(struct iort_test *t)
 			*(struct acpi_iort_rmr_desc *)
 				iort_put(t, sizeof(*t->desc[i])) =
 				(struct acpi_iort_rmr_desc){
-					MEMORY + SZ_64K * below(8), SZ_64K };
+					MEMORY + SZ_64K * below(8),
+					SZ_64K * (1 + below(4)) };
 			t->rmr[i]->rmr_count++;
 		}
 		iort_end_node(t, t->node[i]);

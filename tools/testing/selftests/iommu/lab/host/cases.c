@@ -325,11 +325,11 @@ static void ivrs_between(void)
 	ivmd(0x21, 7, RAID_2, 0, 0x9754d000, 0x1000);
 }
 
-/* An IVMD has its devices where an IVHD has its IOMMU */
+/* An IVMD has its devices and address where an IVHD has IOMMU and segment */
 static void ivrs_at_iommu(void)
 {
 	ivhd_all();
-	ivmd(0x22, 7, 2, RAID, 0x9f58d000, 0x1000);
+	ivmd(0x22, 7, 2, RAID, 0x9f580000, 0x1000);
 }
 
 static void ivrs_types_differ(void)
