@@ -15,7 +15,6 @@ refused 'ACCEL=warp' lab ACCEL=warp
 refused 'SCENARIO=nothing' lab SCENARIO=nothing
 refused 'SCENARIO=arm-assign: its machine is ARCH=arm64' lab SCENARIO=arm-assign ARCH=x86_64
 refused 'SEED=first' fuzz SEED=first
-refused 'TABLES= is missing: say TABLES=DIR' tables
 refused 'TABLES=/nowhere: no such directory' tables TABLES=/nowhere
 refused 'KSRC=/nowhere' base KSRC=/nowhere
 refused "not BASE=4.19" series "KSRC=$PRISTINE" BASE=4.19
