@@ -184,11 +184,8 @@ static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header,
 	struct acpi_dmar_hardware_unit *drhd = (void *)header;
 	struct dmar_drhd_unit *dmaru;
 
-	if (!drhd->address)
+	if (!drhd->address || dmar_find_dmaru(drhd))
 		return dmar_parse_one_drhd(header, NULL);
-	dmaru = dmar_find_dmaru(drhd);
-	if (dmaru)
-		return dmar_add_scopes(dmaru, drhd);
 
 	dmaru = kzalloc(sizeof(*dmaru) + header->length, GFP_KERNEL);
 	if (!dmaru)
