@@ -63,6 +63,8 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 		return false;
 	case IOMMU_PASID_SCOPE_GLOBAL:
 		return true;
+	case IOMMU_PASID_SCOPE_DEFAULT:
+		break;
 	}
 	/* The driver has set no scope: the device may take the task's */
 	return iommu_pasid_cpu_has_enqcmd();
