@@ -23,6 +23,7 @@ cp -al "$PRISTINE" "$src" 2>/dev/null || { rm -rf "$src"; cp -a "$PRISTINE" "$sr
 # One rule of coccinelle stands for all.
 find "$src/scripts/coccinelle" -name '*.cocci' ! -name ifnullfree.cocci -delete
 
+misspelt=$(printf 'rec%s' ieve) # in two, since this file is checked, too
 cat >kernel/lint_fault.c <<'EOF'
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
@@ -32,7 +33,7 @@ cat >kernel/lint_fault.c <<'EOF'
 /* What makes this line long is that it says in many words, more than eighty columns of them, that it is, indeed, long. */
 
 /**
- * lint_fault() - recieve a few faults
+ * lint_fault() - MISSPELT a few faults
  * @addr: an address
  */
 void *lint_fault(u64 addr, u64 by);
@@ -49,6 +50,7 @@ void *lint_fault(u64 addr, u64 by)
 	return (void *)(unsigned long)(addr / by);
 }
 EOF
+sed -i "s/MISSPELT/$misspelt/" kernel/lint_fault.c
 { echo '/* SPDX-License-Identifier: GPL-2.0-only */'; printf '/* line %d */\n' {1..300}; } >kernel/lint_fault.h
 printf '%s\n' '.. SPDX-License-Identifier: GPL-2.0-only' '' 'A title longer than its line' '======' >Documentation/core-api/lint-fault.rst
 # shellcheck disable=SC2016 # is to be found
@@ -75,7 +77,7 @@ finds() { # LINTER FINDING: a result that is not ok, with that line above it
 {
 	finds 'checkpatch --strict, each patch' 'line length of [0-9]* exceeds 100'
 	finds 'checkpatch --strict -f' 'line length of [0-9]* exceeds 80'
-	finds codespell 'recieve ==>'
+	finds codespell "$misspelt ==>"
 	finds 'long patches say why' 'kernel: Add faults: more than 300 added lines'
 	finds 'Fixes in each fix' 'kernel: Add faults: no Fixes:'
 	finds MAINTAINERS 'kernel/lint_fault.c: no entry'

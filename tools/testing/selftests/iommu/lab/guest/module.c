@@ -49,7 +49,7 @@ static void load(const char *file)
 	args = parameters(module);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || syscall(SYS_finit_module, fd, args, 0))
-		die("cannot load %s: %s", path, strerror(errno));
+		die("no module %s: %s", path, strerror(errno));
 	close(fd);
 	free(args);
 	free(module);
