@@ -14,5 +14,5 @@ FAKE
 fake apt-get <<<'exit 1'
 fake id <<<'echo 0'
 run lab ARCH=arm64 >"$T/stdout" 2>"$T/stderr" || { cat "$T/stderr"; fail "a failure, not a skip"; }
-grep -q 'could not install: qemu-system-arm' "$T/stderr" || { cat "$T/stderr"; fail "nobody said what is missing"; }
+grep -q 'could not install: qemu-system-arm' "$T/stderr" || { cat "$T/stderr"; fail "no message about what is missing"; }
 grep -q '^ok 1 arm64 # SKIP ' "$T/stdout" || { cat "$T/stdout"; fail "no skip counted"; }

@@ -55,7 +55,7 @@ sed -i "s/MISSPELT/$misspelt/" kernel/lint_fault.c
 printf '%s\n' '.. SPDX-License-Identifier: GPL-2.0-only' '' 'A title longer than its line' '======' >Documentation/core-api/lint-fault.rst
 # shellcheck disable=SC2016 # is to be found
 printf '%s\n' '#!/bin/bash' '# SPDX-License-Identifier: GPL-2.0-only' 'rm $1' >scripts/fault
-printf '%s\n' 'A fault for each linter' 'nobody' '' 'All of them.' >patches/topics/fixes-fault
+printf '%s\n' 'A fault for each linter' 'no person' '' 'All of them.' >patches/topics/fixes-fault
 printf '%s\n' 'made-on 0' 'topic fixes-fault' \
 	'0001-fault.patch + kernel/lint_fault.c kernel/lint_fault.h Documentation/core-api/lint-fault.rst' >"patches/$BASE/series"
 {

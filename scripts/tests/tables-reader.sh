@@ -73,12 +73,12 @@ unit 0000:fed91000 all
 0000:00:1f.7 unit fed91000
 0000:00:01.0 unit fed91000
 0000:01:00.0 unit fed91000
-0000:01:00.0 held 1000-2fff rw
+0000:01:00.0 direct 1000-2fff rw
 0000:00:02.0 unit fed91000
 0000:00:1d.0 unit fed91000
-0000:00:1d.0 held 0-fff rw
+0000:00:1d.0 direct 0-fff rw
 0000:00:1d.7 unit fed91000
-0000:00:1d.7 held 0-fff rw
+0000:00:1d.7 direct 0-fff rw
 end
 EOF
 say dmar 0 <<EOF
@@ -86,25 +86,25 @@ unit 0000:fed90000
 0000:00:1f.7 unit 0
 0000:00:1f.6 unit 0
 0000:00:02.0 unit fed90000
-0000:00:02.0 held malformed
+0000:00:02.0 direct malformed
 0000:05:00.0 unit fed90000
-0000:05:00.0 held 9000-afff rw
+0000:05:00.0 direct 9000-afff rw
 end
 EOF
 say ivrs 0 <<EOF
 unit 0000:fd00000
 0000:00:00.0 unit 0
 0000:00:00.1 unit fd00000
-0000:00:00.1 held 5000-5fff rw
+0000:00:00.1 direct 5000-5fff rw
 0000:00:00.2 unit 0
 0000:00:00.3 unit fd00000
-0000:00:00.3 held 5000-5fff rw
+0000:00:00.3 direct 5000-5fff rw
 0000:00:1f.6 unit fd00000
-0000:00:1f.6 held 5000-5fff rw
+0000:00:1f.6 direct 5000-5fff rw
 0000:00:1f.7 unit fd00000
-0000:00:1f.7 held 5000-5fff rw
+0000:00:1f.7 direct 5000-5fff rw
 0000:01:00.0 unit fd00000
-0000:01:00.0 held 6000-6fff r
+0000:01:00.0 direct 6000-6fff r
 0000:01:00.1 unit fd00000
 0000:01:1f.5 unit fd00000
 0000:01:1f.6 unit fd00000
@@ -125,8 +125,8 @@ check() { # LOG-EDIT WHAT-IT-SAYS...
 
 check '' 'ok 1 odd' 'ok 2 of/one/touch' 'ok 3 ranges' \
 	'# 3 tables, 37 lines; 0 differences in 0 tables, 0 tables lose a unit'
-check '/1d.7 held/d' '# table: 0000:00:1d.7 held 0-fff rw' 'not ok 2 of/one/touch' 'ok 3 ranges'
-check 's/2fff/1fff/' '# table: 0000:01:00.0 held 1000-2fff rw' '# kernel: 0000:01:00.0 held 1000-1fff rw'
+check '/1d.7 direct/d' '# table: 0000:00:1d.7 direct 0-fff rw' 'not ok 2 of/one/touch' 'ok 3 ranges'
+check 's/2fff/1fff/' '# table: 0000:01:00.0 direct 1000-2fff rw' '# kernel: 0000:01:00.0 direct 1000-1fff rw'
 check '/unit 0000:fed90000/d' 'not ok 1 odd' \
 	'# 3 tables, 37 lines; 1 differences in 1 tables, 1 tables lose a unit'
 check '/ivrs 0 end/d' '# table: end' 'not ok 3 ranges'

@@ -173,7 +173,7 @@ static bool iort_ranges_differ(const struct iommu_resv *resv,
 static void iort_generated_holds_what_it_names(struct kunit *test)
 {
 	unsigned long warned = get_taint() & BIT(TAINT_WARN);
-	unsigned int number, nr_held = 0, nr_open = 0;
+	unsigned int number, nr_direct = 0, nr_open = 0;
 	struct iort_test *t = test->priv;
 	LIST_HEAD(list);
 	int i;
@@ -194,16 +194,16 @@ static void iort_generated_holds_what_it_names(struct kunit *test)
 				.sid = masters[i].sid,
 			};
 			struct iommu_resv *resv = iort_snapshot(test, i);
-			char c = iort_concludes(resv), said;
+			char c = iort_concludes(resv), expected;
 			bool differ;
 
 			rule_read((u8 *)t->iort, &rule);
-			said = rule_concludes(&rule);
+			expected = rule_concludes(&rule);
 			differ = iort_ranges_differ(resv, &rule);
-			nr_held += iommu_resv_requires_direct(resv);
-			nr_open += strchr("r-", c) && !strchr("r-", said);
+			nr_direct += iommu_resv_requires_direct(resv);
+			nr_open += strchr("r-", c) && !strchr("r-", expected);
 			kvfree(resv);
-			KUNIT_EXPECT_EQ_MSG(test, c, said,
+			KUNIT_EXPECT_EQ_MSG(test, c, expected,
 					    "table %u of seed %u, master %d",
 					    number, seed, i);
 			KUNIT_EXPECT_FALSE_MSG(test, differ,
@@ -219,6 +219,6 @@ static void iort_generated_holds_what_it_names(struct kunit *test)
 	}
 	console_loglevel = t->loglevel;
 	KUNIT_EXPECT_EQ(test, warned, get_taint() & BIT(TAINT_WARN));
-	kunit_info(test, "seed %u: %u tables, %u times a device was held, %u times it was wrongly open\n",
-		   seed, number, nr_held, nr_open);
+	kunit_info(test, "seed %u: %u tables, %u times a device was direct, %u times it was wrongly open\n",
+		   seed, number, nr_direct, nr_open);
 }

@@ -286,7 +286,7 @@ static void damage_map_count(struct iort_test *t)
 	t->node[RMR_1]->mapping_count = 1U << 30;
 }
 
-static void damage_map_to_nobody(struct iort_test *t)
+static void damage_map_to_no_device(struct iort_test *t)
 {
 	t->map[RMR_1][0].output_reference += 1;
 }
@@ -390,7 +390,7 @@ static const struct damage {
 	DAMAGE(map_in_header,		"mmbmm"),
 	DAMAGE(map_count,		"mmbmm"),
 	/* Here it does */
-	DAMAGE(map_to_nobody,		"mdd-m"),
+	DAMAGE(map_to_no_device,	"mdd-m"),
 	DAMAGE(map_far_away,		"mdd-m"),
 	DAMAGE(map_to_other,		"-dd-d"),
 	DAMAGE(id_count_max,		"dddd-"),

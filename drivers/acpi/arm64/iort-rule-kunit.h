@@ -92,7 +92,7 @@ static void rule_read_rmr(const u8 *table, u64 pos, struct iort_rule *rule)
 	relaxable = node[16] & 1;
 	nr = get_unaligned_le32(node + 20);
 	offset = get_unaligned_le32(node + 24);
-	/* Without memory, or if that may be elsewhere, it holds nobody */
+	/* Without memory, or if that may be elsewhere, it is for no device */
 	if (!nr)
 		return;
 	if (!nr_maps || !rule_fit(len, maps, nr_maps)) {

@@ -142,7 +142,7 @@ static void fuzz_put_ivmd(struct fuzz_table *table)
 	};
 	struct ivmd_header *m;
 	u64 start, length;
-	u32 held = 0;
+	u32 direct = 0;
 
 	fuzz_begin(table, 0);
 	m = fuzz_put(table, sizeof(*m));
@@ -158,15 +158,15 @@ static void fuzz_put_ivmd(struct fuzz_table *table)
 	/* To be mapped 1:1, or excluded from translation: firmware uses it */
 	if (m->flags & (IVMD_FLAG_UNITY_MAP | IVMD_FLAG_EXCL_RANGE)) {
 		if (m->type == ACPI_IVMD_TYPE_ALL)
-			held = fuzz_devs(m->pci_seg, 0, 0xffff);
+			direct = fuzz_devs(m->pci_seg, 0, 0xffff);
 		else if (m->type == ACPI_IVMD_TYPE)
-			held = fuzz_devs(m->pci_seg, m->devid, m->devid);
+			direct = fuzz_devs(m->pci_seg, m->devid, m->devid);
 		else
-			held = fuzz_devs(m->pci_seg, min(m->devid, m->aux),
-					 max(m->devid, m->aux));
+			direct = fuzz_devs(m->pci_seg, min(m->devid, m->aux),
+					   max(m->devid, m->aux));
 	}
-	table->entries[table->nr].held = held;
-	table->held |= held;
+	table->entries[table->nr].direct = direct;
+	table->direct |= direct;
 	fuzz_end(table);
 }
 
@@ -428,7 +428,7 @@ static struct ivmd_header *ivrs_put_ivmd(struct fuzz_table *table, u8 type,
 
 /* Read it: what has an IOMMU, and who cannot be assigned? The rule agrees. */
 static void __ref ivrs_expect(struct kunit *test, struct fuzz_table *table,
-			      u32 translated, u32 held)
+			      u32 translated, u32 direct)
 {
 	u32 assignable, found, without;
 
@@ -436,7 +436,7 @@ static void __ref ivrs_expect(struct kunit *test, struct fuzz_table *table,
 					   &found));
 	without = ~found & FUZZ_ALL_DEVS;
 	KUNIT_EXPECT_EQ(test, without, ~translated & FUZZ_ALL_DEVS);
-	KUNIT_EXPECT_EQ(test, ~assignable & FUZZ_ALL_DEVS, held | without);
+	KUNIT_EXPECT_EQ(test, ~assignable & FUZZ_ALL_DEVS, direct | without);
 }
 
 static void ivrs_zeros_are_padding(struct kunit *test)
@@ -568,7 +568,7 @@ static void ivrs_special_device_of_unknown_kind(struct kunit *test)
 	ivrs_expect(test, table, BIT(FUZZ_NIC), 0);
 }
 
-static void ivrs_unknown_block_holds_nobody(struct kunit *test)
+static void ivrs_unknown_block_has_no_effect(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);
 
@@ -678,7 +678,7 @@ static struct kunit_case ivrs_fuzz_cases[] = {
 	KUNIT_CASE(ivrs_blocks_in_any_order),
 	KUNIT_CASE(ivrs_iommu_without_registers),
 	KUNIT_CASE(ivrs_special_device_of_unknown_kind),
-	KUNIT_CASE(ivrs_unknown_block_holds_nobody),
+	KUNIT_CASE(ivrs_unknown_block_has_no_effect),
 	KUNIT_CASE(ivrs_short_ivmd_holds_its_devices),
 	KUNIT_CASE(ivrs_one_byte_at_0),
 	KUNIT_CASE(ivrs_reversed_devices),

@@ -174,7 +174,7 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len,
 			if (!fits)
 				next = stop;
 		} else if (ivmd && (fits || room >= 32)) {
-			expect->held |= fuzz_refused(fuzz_ivmd_holds(p));
+			expect->direct |= fuzz_refused(fuzz_ivmd_holds(p));
 			if (!fits)
 				next = p + 32;
 		}
@@ -183,7 +183,7 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len,
 			break;
 	}
 	if (all)
-		expect->held = FUZZ_ALL_DEVS;
+		expect->direct = FUZZ_ALL_DEVS;
 
 	expect->units = fuzz_count_units(nr);
 	expect->off = !expect->units;
@@ -207,7 +207,7 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len,
 			    fuzz_units[k].devid != u->devid)
 				alone = false;
 		if (u->lost && alone)
-			expect->held |= in_seg;
+			expect->direct |= in_seg;
 		else if (u->lost)
 			expect->maybe |= in_seg;
 	}

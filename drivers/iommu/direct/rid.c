@@ -709,7 +709,7 @@ static bool rid_may_release_to_identity(struct iommu_group *group,
 {
 	const struct iommu_ops *ops = dev_iommu_ops(dev);
 
-	if (!ops->identity_domain || dev->iommu->release_blocks ||
+	if (!ops->identity_domain || dev->iommu->skip_release_domain ||
 	    group->owner || shared)
 		return false;
 	if (dev_is_pci(dev)) {

@@ -68,7 +68,7 @@ static void fuzz_put_rmrr(struct fuzz_table *table)
 	struct acpi_dmar_reserved_memory *rmrr;
 	unsigned int nr = fuzz_below(4);
 	u64 start, length;
-	u32 held = 0;
+	u32 direct = 0;
 
 	fuzz_begin(table, 0);
 	rmrr = fuzz_put(table, sizeof(*rmrr));
@@ -78,9 +78,9 @@ static void fuzz_put_rmrr(struct fuzz_table *table)
 	rmrr->base_address = start;
 	rmrr->end_address = start + length - 1;
 	while (nr--)
-		held |= fuzz_put_scope(table, rmrr->segment);
-	table->entries[table->nr].held = held;
-	table->held |= held;
+		direct |= fuzz_put_scope(table, rmrr->segment);
+	table->entries[table->nr].direct = direct;
+	table->direct |= direct;
 	fuzz_end(table);
 }
 
@@ -395,11 +395,11 @@ static struct kunit_suite dmar_fuzz_suite = {
 #define RAID		7
 /* The NIC of segment 1 */
 #define OTHER_NIC	(FUZZ_NR_IN_SEG + NIC)
-#define NOBODY		0
+#define NO_DEVS		0
 /* Those that a region keeps from being assigned, if it is for all */
 #define ONES_OF_SEG(seg) \
 	((BIT(NIC) | BIT(NVME) | BIT(RAID)) << ((seg) * FUZZ_NR_IN_SEG))
-#define EVERYBODY	(ONES_OF_SEG(0) | ONES_OF_SEG(1))
+#define ALL_DEVS	(ONES_OF_SEG(0) | ONES_OF_SEG(1))
 
 /* A structure of @size bytes before its device scopes. Return: where it is. */
 static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
@@ -476,14 +476,15 @@ put_rmrr_of(struct fuzz_table *table, unsigned int dev)
 	return put_endpoint(table, dev);
 }
 
-/* @held, and no others, cannot be assigned; each device has its IOMMU */
-static void expect_held(struct kunit *test, struct fuzz_table *table, u32 held)
+/* @direct, and no others, cannot be assigned; each device has its IOMMU */
+static void expect_direct(struct kunit *test, struct fuzz_table *table,
+			  u32 direct)
 {
 	u32 assignable, translated;
 
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &fuzz_dmar, table,
 					   &assignable, &translated));
-	KUNIT_EXPECT_EQ(test, held, ~assignable & EVERYBODY);
+	KUNIT_EXPECT_EQ(test, direct, ~assignable & ALL_DEVS);
 	KUNIT_EXPECT_EQ(test, FUZZ_ALL_DEVS, translated);
 }
 
@@ -496,7 +497,7 @@ static void a_structure_of_length_0_may_hide_an_rmrr(struct kunit *test)
 	satc = put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(*satc));
 	satc->header.length = 0;
 	put_rmrr_of(table, NIC);
-	expect_held(test, table, EVERYBODY);
+	expect_direct(test, table, ALL_DEVS);
 }
 
 static void a_structure_beyond_the_end_may_hide_an_rmrr(struct kunit *test)
@@ -507,10 +508,10 @@ static void a_structure_beyond_the_end_may_hide_an_rmrr(struct kunit *test)
 	satc = put_structure(table, ACPI_DMAR_TYPE_SATC, sizeof(*satc));
 	put_rmrr_of(table, NIC);
 	satc->header.length = table->len;
-	expect_held(test, table, EVERYBODY);
+	expect_direct(test, table, ALL_DEVS);
 }
 
-static void what_holds_nobody_costs_nobody(struct kunit *test)
+static void structures_without_regions_have_no_effect(struct kunit *test)
 {
 	static const struct {
 		u8 type;
@@ -532,10 +533,10 @@ static void what_holds_nobody_costs_nobody(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(too_short); i++)
 		put_structure(table, too_short[i].type, too_short[i].size);
 	put_rmrr_of(table, NIC);
-	expect_held(test, table, BIT(NIC));
+	expect_direct(test, table, BIT(NIC));
 }
 
-static void a_scope_beyond_an_atsr_or_satc_costs_nobody(struct kunit *test)
+static void a_scope_beyond_an_atsr_or_satc_has_no_effect(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
 
@@ -547,7 +548,7 @@ static void a_scope_beyond_an_atsr_or_satc_costs_nobody(struct kunit *test)
 	put_endpoint(table, NIC);
 	put_endpoint(table, NIC)->length += 2;
 	put_rmrr_of(table, NVME);
-	expect_held(test, table, BIT(NVME));
+	expect_direct(test, table, BIT(NVME));
 }
 
 static void a_unit_with_a_bad_scope_is_used(struct kunit *test)
@@ -561,7 +562,7 @@ static void a_unit_with_a_bad_scope_is_used(struct kunit *test)
 	put_endpoint(table, NIC);
 	put_endpoint(table, NVME)->length = 1;
 	put_rmrr_of(table, RAID);
-	expect_held(test, table, BIT(RAID));
+	expect_direct(test, table, BIT(RAID));
 }
 
 static void trailing_zeros_are_padding(struct kunit *test)
@@ -572,11 +573,11 @@ static void trailing_zeros_are_padding(struct kunit *test)
 	put_rmrr_of(table, NIC);
 	for (i = 0; i < 64; i++) {
 		fuzz_put(table, 1);
-		expect_held(test, table, BIT(NIC));
+		expect_direct(test, table, BIT(NIC));
 	}
 }
 
-static void a_few_trailing_bytes_cost_nobody(struct kunit *test)
+static void trailing_bytes_have_no_effect(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
 	unsigned int i;
@@ -584,7 +585,7 @@ static void a_few_trailing_bytes_cost_nobody(struct kunit *test)
 	put_rmrr_of(table, NIC);
 	for (i = 0; i < 3; i++) {
 		*(u8 *)fuzz_put(table, 1) = 0x55;
-		expect_held(test, table, BIT(NIC));
+		expect_direct(test, table, BIT(NIC));
 	}
 }
 
@@ -594,7 +595,7 @@ static void an_rmrr_that_is_too_short_may_be_for_anybody(struct kunit *test)
 
 	put_structure(table, ACPI_DMAR_TYPE_RESERVED_MEMORY,
 		      sizeof(struct acpi_dmar_reserved_memory) - 1);
-	expect_held(test, table, EVERYBODY);
+	expect_direct(test, table, ALL_DEVS);
 }
 
 static void a_unit_that_is_too_short_may_be_anybodys(struct kunit *test)
@@ -603,7 +604,7 @@ static void a_unit_that_is_too_short_may_be_anybodys(struct kunit *test)
 
 	put_structure(table, ACPI_DMAR_TYPE_HARDWARE_UNIT,
 		      sizeof(struct acpi_dmar_hardware_unit) - 1);
-	expect_held(test, table, EVERYBODY);
+	expect_direct(test, table, ALL_DEVS);
 }
 
 /* 0 to 7: they do not end, or have no path */
@@ -622,7 +623,7 @@ static void a_bad_scope_of_an_rmrr_may_be_for_its_segment(struct kunit *test)
 			table->nr--;
 			fuzz_end(table);
 		}
-		expect_held(test, table, BIT(NIC) | ONES_OF_SEG(1));
+		expect_direct(test, table, BIT(NIC) | ONES_OF_SEG(1));
 	}
 }
 
@@ -633,11 +634,11 @@ static void a_scope_beyond_an_rmrr_may_be_for_its_segment(struct kunit *test)
 	put_rmrr_of(table, NVME)->length += 1;
 	put_rmrr(table, 0x6f000000, 0x6fffffff)->segment = 1;
 	put_endpoint(table, OTHER_NIC);
-	expect_held(test, table, ONES_OF_SEG(0) | BIT(OTHER_NIC));
+	expect_direct(test, table, ONES_OF_SEG(0) | BIT(OTHER_NIC));
 }
 
 /* Some tables have one byte at 0, it may be a mistake, or not */
-static void what_an_rmrr_names_is_held_at_any_address(struct kunit *test)
+static void what_an_rmrr_names_is_direct_at_any_address(struct kunit *test)
 {
 	static const struct {
 		u64 base, end;
@@ -653,7 +654,7 @@ static void what_an_rmrr_names_is_held_at_any_address(struct kunit *test)
 
 		put_rmrr(table, ranges[i].base, ranges[i].end);
 		put_endpoint(table, NIC);
-		expect_held(test, table, BIT(NIC));
+		expect_direct(test, table, BIT(NIC));
 	}
 }
 
@@ -665,16 +666,16 @@ static void a_scope_of_the_wrong_type_hides_no_rmrr(struct kunit *test)
 	put_rmrr(table, 0x6f000000, 0x6fffffff);
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
 	put_rmrr_of(table, BRIDGE);
-	expect_held(test, table, BIT(NVME) | BIT(RAID));
+	expect_direct(test, table, BIT(NVME) | BIT(RAID));
 
 	table = new_table(test);
 	put_rmrr_of(table, BRIDGE);
-	expect_held(test, table, BIT(NVME) | BIT(RAID));
+	expect_direct(test, table, BIT(NVME) | BIT(RAID));
 
 	table = new_table(test);
 	put_rmrr(table, 0x6f000000, 0x6fffffff);
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, NIC);
-	expect_held(test, table, BIT(NIC));
+	expect_direct(test, table, BIT(NIC));
 }
 
 static void what_is_there_twice_or_touches_holds_once(struct kunit *test)
@@ -699,7 +700,7 @@ static void what_is_there_twice_or_touches_holds_once(struct kunit *test)
 			      sizeof(struct acpi_dmar_satc));
 		put_endpoint(table, NIC);
 	}
-	expect_held(test, table, BIT(NIC) | BIT(NVME));
+	expect_direct(test, table, BIT(NIC) | BIT(NVME));
 }
 
 static void a_start_bus_may_be_a_secondary_bus(struct kunit *test)
@@ -715,7 +716,7 @@ static void a_start_bus_may_be_a_secondary_bus(struct kunit *test)
 	scope->entry_type = ACPI_DMAR_SCOPE_TYPE_ENDPOINT;
 	scope->length = sizeof(*scope) + sizeof(*path);
 	scope->bus = fuzz_dev(NVME)->bus->number;
-	expect_held(test, table, BIT(NVME));
+	expect_direct(test, table, BIT(NVME));
 }
 
 static void a_unit_without_an_address_concerns_its_devices(struct kunit *test)
@@ -798,7 +799,7 @@ static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 					   &assignable, &translated));
 	KUNIT_EXPECT_FALSE(test, platform_may_be_assigned);
 	KUNIT_EXPECT_FALSE(test, companion_may_be_assigned);
-	KUNIT_EXPECT_EQ(test, ~assignable & EVERYBODY, NOBODY);
+	KUNIT_EXPECT_EQ(test, ~assignable & ALL_DEVS, NO_DEVS);
 
 	set_companion(&platform_dev, &other_adev);
 	KUNIT_EXPECT_EQ(test, 0, fuzz_read(test, &acpi_dmar, table,
@@ -809,16 +810,16 @@ static void an_rmrr_may_be_for_an_acpi_device(struct kunit *test)
 static struct kunit_case dmar_table_cases[] = {
 	KUNIT_CASE(a_structure_of_length_0_may_hide_an_rmrr),
 	KUNIT_CASE(a_structure_beyond_the_end_may_hide_an_rmrr),
-	KUNIT_CASE(what_holds_nobody_costs_nobody),
-	KUNIT_CASE(a_scope_beyond_an_atsr_or_satc_costs_nobody),
+	KUNIT_CASE(structures_without_regions_have_no_effect),
+	KUNIT_CASE(a_scope_beyond_an_atsr_or_satc_has_no_effect),
 	KUNIT_CASE(a_unit_with_a_bad_scope_is_used),
 	KUNIT_CASE(trailing_zeros_are_padding),
-	KUNIT_CASE(a_few_trailing_bytes_cost_nobody),
+	KUNIT_CASE(trailing_bytes_have_no_effect),
 	KUNIT_CASE(an_rmrr_that_is_too_short_may_be_for_anybody),
 	KUNIT_CASE(a_unit_that_is_too_short_may_be_anybodys),
 	KUNIT_CASE(a_bad_scope_of_an_rmrr_may_be_for_its_segment),
 	KUNIT_CASE(a_scope_beyond_an_rmrr_may_be_for_its_segment),
-	KUNIT_CASE(what_an_rmrr_names_is_held_at_any_address),
+	KUNIT_CASE(what_an_rmrr_names_is_direct_at_any_address),
 	KUNIT_CASE(a_scope_of_the_wrong_type_hides_no_rmrr),
 	KUNIT_CASE(what_is_there_twice_or_touches_holds_once),
 	KUNIT_CASE(a_start_bus_may_be_a_secondary_bus),

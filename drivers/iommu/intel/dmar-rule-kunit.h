@@ -94,7 +94,7 @@ static void fuzz_expect_dmar(const u8 *table, u32 len,
 		if (len - pos < 4 || fuzz_get16(p + 2) < 4 ||
 		    fuzz_get16(p + 2) > len - pos) {
 			if (len - pos >= 16 || p[0] <= 1)
-				expect->held = FUZZ_ALL_DEVS;
+				expect->direct = FUZZ_ALL_DEVS;
 			break;
 		}
 		size = fuzz_get16(p + 2);
@@ -102,7 +102,7 @@ static void fuzz_expect_dmar(const u8 *table, u32 len,
 		switch (fuzz_get16(p)) {
 		case 0: /* DRHD */
 			if (size < 16) {
-				expect->held = FUZZ_ALL_DEVS;
+				expect->direct = FUZZ_ALL_DEVS;
 				break;
 			}
 			named = read_scopes(p + 16, size - 16,
@@ -117,20 +117,21 @@ static void fuzz_expect_dmar(const u8 *table, u32 len,
 			}
 			unusable |= named;
 			if (bad)
-				expect->held = FUZZ_ALL_DEVS;
+				expect->direct = FUZZ_ALL_DEVS;
 			break;
 		case 1: /* RMRR */
 			if (size < 24) {
-				expect->held = FUZZ_ALL_DEVS;
+				expect->direct = FUZZ_ALL_DEVS;
 				break;
 			}
-			expect->held |= read_scopes(p + 24, size - 24,
-						    fuzz_get16(p + 6), &bad);
+			expect->direct |= read_scopes(p + 24, size - 24,
+						      fuzz_get16(p + 6), &bad);
 			if (bad)
-				expect->held |= devs_in_seg(fuzz_get16(p + 6));
+				expect->direct |=
+					devs_in_seg(fuzz_get16(p + 6));
 			break;
 		}
 	}
-	expect->held = fuzz_refused(expect->held);
+	expect->direct = fuzz_refused(expect->direct);
 	expect->translated &= ~unusable;
 }

@@ -48,7 +48,7 @@ static void a_scope_without_a_path_has_its_unit(struct kunit *test)
 
 	ir_parse_ioapic_hpet_scope(&unit->drhd.header, iommu);
 
-	/* It is remapped, or nobody's interrupts are */
+	/* It is remapped, or no interrupt is */
 	KUNIT_EXPECT_PTR_EQ(test, iommu,
 			    ioapic ? map_ioapic_to_iommu(IR_KUNIT_ID) :
 				     map_hpet_to_iommu(IR_KUNIT_ID));

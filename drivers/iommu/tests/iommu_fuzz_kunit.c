@@ -149,15 +149,15 @@ static bool is_relaxable(unsigned int i)
 	return class == CLASS_VGA || class == CLASS_USB;
 }
 
-/* Those of @held that cannot be assigned */
-u32 fuzz_refused(u32 held)
+/* Those of @direct that cannot be assigned */
+u32 fuzz_refused(u32 direct)
 {
 	unsigned int i;
 
 	for (i = 0; i < FUZZ_NR_DEVS; i++)
 		if (is_relaxable(i))
-			held &= ~BIT(i);
-	return held;
+			direct &= ~BIT(i);
+	return direct;
 }
 
 int fuzz_suite_init(struct kunit_suite *suite)
@@ -246,12 +246,12 @@ void fuzz_put_header(struct fuzz_table *table, const char *sig, u32 len)
 	header->revision = 2;
 }
 
-/* An entry begins, which is of @held */
-void fuzz_begin(struct fuzz_table *table, u32 held)
+/* An entry begins, which is of @direct */
+void fuzz_begin(struct fuzz_table *table, u32 direct)
 {
 	table->entries[table->nr].start = table->len;
-	table->entries[table->nr].held = held;
-	table->held |= held;
+	table->entries[table->nr].direct = direct;
+	table->direct |= direct;
 }
 
 /* It ends, and its length is known */
@@ -325,11 +325,11 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
  * What entries of @table hold that are whole in @damaged, as are the types and
  * lengths of all entries before them.
  */
-static u32 still_held(const struct fuzz_table *table,
-		      const struct fuzz_table *damaged)
+static u32 still_direct(const struct fuzz_table *table,
+			const struct fuzz_table *damaged)
 {
 	unsigned int i;
-	u32 held = 0;
+	u32 direct = 0;
 
 	for (i = 0; i < table->nr; i++) {
 		u32 start = table->entries[i].start,
@@ -340,9 +340,9 @@ static u32 still_held(const struct fuzz_table *table,
 			break;
 		if (!memcmp(table->data + start, damaged->data + start,
 			    end - start))
-			held |= table->entries[i].held;
+			direct |= table->entries[i].direct;
 	}
-	return held;
+	return direct;
 }
 
 /* What the driver made of a table */
@@ -360,7 +360,7 @@ static struct {
 	unsigned int units_off;
 	unsigned int devs;
 	unsigned int devs_bare;
-	unsigned int devs_held;
+	unsigned int devs_direct;
 	unsigned int devs_open;
 } seen;
 
@@ -377,10 +377,10 @@ static bool check(struct kunit *test, const struct fuzz_parser *parser,
 	parser->expect(table->data, table->len, &expect);
 	bare = expect.translated & ~outcome->translated;
 	if (!off) {
-		open = outcome->assignable & expect.held;
+		open = outcome->assignable & expect.direct;
 		shut = ~outcome->assignable & FUZZ_ALL_DEVS &
-		       fuzz_refused(~(expect.held | expect.maybe));
-		seen.devs_held += hweight32(expect.held);
+		       fuzz_refused(~(expect.direct | expect.maybe));
+		seen.devs_direct += hweight32(expect.direct);
 	}
 	seen.tables++;
 	seen.units += expect.units;
@@ -392,8 +392,8 @@ static bool check(struct kunit *test, const struct fuzz_parser *parser,
 
 	KUNIT_EXPECT_EQ_MSG(test, off, expect.off, "all IOMMUs are off");
 	KUNIT_EXPECT_EQ_MSG(test, outcome->units, expect.units, "IOMMUs");
-	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
-	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
+	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but direct");
+	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not direct");
 	KUNIT_EXPECT_EQ_MSG(test, bare, 0, "without an IOMMU");
 	return off == expect.off && outcome->units == expect.units && !open &&
 	       !shut && !bare;
@@ -499,15 +499,15 @@ static struct tables *start(struct kunit *test)
 }
 
 /* The verdict, whether all of it is as expected or not */
-static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_held)
+static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_direct)
 {
 	kunit_release_action(test, unquiet, NULL);
 	kunit_info(test, "seed %u: %u tables, %u times a device was %s\n",
-		   seed, nr, nr_held, what);
+		   seed, nr, nr_direct, what);
 	kunit_info(test,
 		   "seed %u: %u tables read: %u of %u times an IOMMU was off, %u of %u times a device was without one, %u of %u times it was wrongly open\n",
 		   seed, seen.tables, seen.units_off, seen.units,
-		   seen.devs_bare, seen.devs, seen.devs_open, seen.devs_held);
+		   seen.devs_bare, seen.devs, seen.devs_open, seen.devs_direct);
 }
 
 /*
@@ -532,12 +532,12 @@ static bool check_whole(struct kunit *test, const struct fuzz_parser *parser,
 	bool expected;
 
 	expected = read_table(test, parser, table, &outcome);
-	open = outcome.assignable & fuzz_refused(table->held);
+	open = outcome.assignable & fuzz_refused(table->direct);
 	shut = ~outcome.assignable & FUZZ_ALL_DEVS &
-	       fuzz_refused(~(table->held | table->maybe));
+	       fuzz_refused(~(table->direct | table->maybe));
 	KUNIT_EXPECT_EQ(test, outcome.ret, 0);
-	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but held");
-	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not held");
+	KUNIT_EXPECT_EQ_MSG(test, open, 0, "assignable, but direct");
+	KUNIT_EXPECT_EQ_MSG(test, shut, 0, "not assignable, but not direct");
 	if (expected && !outcome.ret && !open && !shut)
 		return true;
 	show(test, table, number);
@@ -547,30 +547,32 @@ static bool check_whole(struct kunit *test, const struct fuzz_parser *parser,
 void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
 {
 	struct fuzz_table *table = &start(test)->whole;
-	u32 i, nr_held = 0;
+	u32 i, nr_direct = 0;
 
 	for (i = 0; i < count; i++) {
 		generate(parser, table, i);
 		if (!check_whole(test, parser, table, i))
 			break;
-		nr_held += hweight32(fuzz_refused(table->held));
+		nr_direct += hweight32(fuzz_refused(table->direct));
 	}
-	finish(test, i, "held", nr_held);
+	finish(test, i, "direct", nr_direct);
 }
 
 /* A damaged one: what is left of it counts all the same */
 static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
-			  const struct tables *tables, u32 number, u32 *nr_held)
+			  const struct tables *tables, u32 number,
+			  u32 *nr_direct)
 {
-	u32 held = fuzz_refused(still_held(&tables->whole, &tables->damaged));
 	struct outcome outcome;
 	bool expected;
+	u32 direct;
 
+	direct = fuzz_refused(still_direct(&tables->whole, &tables->damaged));
 	expected = read_table(test, parser, &tables->damaged, &outcome);
-	*nr_held += hweight32(held);
-	KUNIT_EXPECT_EQ_MSG(test, outcome.assignable & held, 0,
-			    "assignable, but still held");
-	if (expected && !(outcome.assignable & held))
+	*nr_direct += hweight32(direct);
+	KUNIT_EXPECT_EQ_MSG(test, outcome.assignable & direct, 0,
+			    "assignable, but still direct");
+	if (expected && !(outcome.assignable & direct))
 		return true;
 	show(test, &tables->damaged, number);
 	return false;
@@ -579,37 +581,37 @@ static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
 void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser)
 {
 	struct tables *tables = start(test);
-	u32 i, nr_held = 0;
+	u32 i, nr_direct = 0;
 
 	for (i = 0; i < count; i++) {
 		generate(parser, &tables->whole, i);
 		tables->damaged = tables->whole;
 		damage(&tables->damaged, parser);
-		if (!check_damaged(test, parser, tables, i, &nr_held))
+		if (!check_damaged(test, parser, tables, i, &nr_direct))
 			break;
 	}
-	finish(test, i, "still held", nr_held);
+	finish(test, i, "still direct", nr_direct);
 }
 
 /* Tables with regions, cut off at each byte */
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser)
 {
 	struct tables *tables = start(test);
-	u32 i = 0, number, nr_held = 0;
+	u32 i = 0, number, nr_direct = 0;
 
 	for (number = 0; i < count; number++) {
 		generate(parser, &tables->whole, number);
-		if (!fuzz_refused(tables->whole.held))
+		if (!fuzz_refused(tables->whole.direct))
 			continue;
 		tables->damaged = tables->whole;
 		while (i < count && tables->damaged.len-- >
 					    sizeof(struct acpi_table_header)) {
 			if (!check_damaged(test, parser, tables, number,
-					   &nr_held))
+					   &nr_direct))
 				goto out;
 			i++;
 		}
 	}
 out:
-	finish(test, i, "still held", nr_held);
+	finish(test, i, "still direct", nr_direct);
 }

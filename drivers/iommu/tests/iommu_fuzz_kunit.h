@@ -28,7 +28,7 @@
  * struct fuzz_table - a generated table
  * @len: its length in bytes
  * @nr: number of entries
- * @held: devices that cannot be assigned because of it, a bit per device
+ * @direct: devices that cannot be assigned because of it, a bit per device
  * @maybe: the same, but not for certain: what firmware wrote is malformed
  * @entries: where they are in @data, and which devices each one is for
  * @data: its bytes
@@ -36,19 +36,19 @@
 struct fuzz_table {
 	u32 len;
 	unsigned int nr;
-	u32 held;
+	u32 direct;
 	u32 maybe;
 	struct {
 		u32 start;
 		u32 end;
-		u32 held;
+		u32 direct;
 	} entries[FUZZ_NR_ENTRIES];
 	u8 data[FUZZ_SIZE];
 };
 
 /**
  * struct fuzz_expect - what has to come out of a table
- * @held: devices that cannot be assigned, since it names or may name them,
+ * @direct: devices that cannot be assigned, since it names or may name them,
  *	  where that cannot be read
  * @maybe: devices that may be among these as well
  * @translated: devices that have an IOMMU
@@ -56,7 +56,7 @@ struct fuzz_table {
  * @off: the table is refused, and all IOMMUs are off
  */
 struct fuzz_expect {
-	u32 held;
+	u32 direct;
 	u32 maybe;
 	u32 translated;
 	unsigned int units;
@@ -100,7 +100,7 @@ void fuzz_range(u64 *start, u64 *length);
 
 void *fuzz_put(struct fuzz_table *table, u32 len);
 void fuzz_put_header(struct fuzz_table *table, const char *sig, u32 len);
-void fuzz_begin(struct fuzz_table *table, u32 held);
+void fuzz_begin(struct fuzz_table *table, u32 direct);
 void fuzz_end(struct fuzz_table *table);
 int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
 	      const struct fuzz_table *table, u32 *assignable, u32 *translated);
@@ -112,7 +112,7 @@ void fuzz_use_devs(struct pci_dev **devs, unsigned int nr);
 bool fuzz_is_bridge(unsigned int i);
 bool fuzz_is_below(unsigned int i, unsigned int bridge);
 int fuzz_parent(unsigned int i);
-u32 fuzz_refused(u32 held);
+u32 fuzz_refused(u32 direct);
 bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev);
 
 void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);

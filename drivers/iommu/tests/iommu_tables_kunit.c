@@ -126,12 +126,12 @@ void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 
 	for (range = resv->ranges; range < iommu_resv_end(resv); range++)
 		if (range->type == IOMMU_RESV_DIRECT)
-			tables_say("%s held %llx-%llx %s%s", name,
+			tables_say("%s direct %llx-%llx %s%s", name,
 				   (u64)range->start, (u64)range->last,
 				   range->prot & IOMMU_READ ? "r" : "",
 				   range->prot & IOMMU_WRITE ? "w" : "");
 	if (resv->broken_source)
-		tables_say("%s held malformed", name);
+		tables_say("%s direct malformed", name);
 	kvfree(resv);
 }
 

@@ -63,7 +63,7 @@ static void sweep_end(struct kunit *test, const struct sweep *sweep,
 }
 
 /* At no time was it without its direct regions, nor can it be assigned */
-static void expect_held(struct kunit *test, struct mock_dev *mdev)
+static void expect_direct(struct kunit *test, struct mock_dev *mdev)
 {
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 0);
@@ -109,21 +109,21 @@ static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 /*
  * @free has an owner of its group, or is on a domain; NULL is for neither
  */
-static struct iommu_domain *hold(struct kunit *test, const struct into *into,
-				 struct mock_dev *free)
+static struct iommu_domain *claim(struct kunit *test, const struct into *into,
+				  struct mock_dev *free)
 {
-	struct iommu_domain *held;
+	struct iommu_domain *domain;
 
 	if (into->claimed)
 		KUNIT_ASSERT_EQ(test, 0,
 				iommu_device_claim_dma_owner(free->dev, test));
 	if (!into->attached)
 		return NULL;
-	held = into->claimed ? mock_new_domain(test, free) :
+	domain = into->claimed ? mock_new_domain(test, free) :
 			       mock_new_shared_domain(test, free);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_attach_group(held, free->dev->iommu_group));
-	return held;
+			iommu_attach_group(domain, free->dev->iommu_group));
+	return domain;
 }
 
 static void probe(struct kunit *test)
@@ -132,13 +132,13 @@ static void probe(struct kunit *test)
 	struct mock_dev *free, *mdev, *sibling;
 	struct sweep sweep = {};
 	unsigned int probed = 0;
-	struct iommu_domain *held;
+	struct iommu_domain *domain;
 
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &two);
 	sibling = mock_new_dev(test, mdev->group, &mock_direct);
-	held = hold(test, into, free);
+	domain = claim(test, into, free);
 
 	while (!sweep.done) {
 		int ret;
@@ -153,14 +153,14 @@ static void probe(struct kunit *test)
 		/* Either it is not the IOMMU's, or it is as it should be */
 		if (mdev->dev->iommu_group) {
 			probed++;
-			expect_held(test, mdev);
+			expect_direct(test, mdev);
 			if (into->claimed)
 				KUNIT_EXPECT_EQ(test,
-						mock_attaches_to(mdev, held),
+						mock_attaches_to(mdev, domain),
 						0);
 			/* What is left half done must do for one that joins */
 			mock_plug(test, sibling);
-			expect_held(test, sibling);
+			expect_direct(test, sibling);
 			mock_unplug(sibling);
 		} else {
 			KUNIT_EXPECT_FALSE(test, mdev->probed);
@@ -169,7 +169,7 @@ static void probe(struct kunit *test)
 		mock_unplug(mdev);
 	}
 	if (into->attached)
-		iommu_detach_group(held, free->dev->iommu_group);
+		iommu_detach_group(domain, free->dev->iommu_group);
 	KUNIT_EXPECT_GE(test, probed, 1);
 	sweep_end(test, &sweep, 10);
 }
@@ -178,7 +178,7 @@ static void probe(struct kunit *test)
 static void probe_shared_rid(struct kunit *test)
 {
 	const struct into *into = test->param_value;
-	struct iommu_domain *held, *hw;
+	struct iommu_domain *domain, *hw;
 	struct mock_dev *free, *mdev;
 	struct sweep sweep = {};
 	unsigned int nr_log;
@@ -189,7 +189,7 @@ static void probe_shared_rid(struct kunit *test)
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	mdev = mock_new_dev(test, 1, &two);
 	mdev->rid = 0x100;
-	held = hold(test, into, free);
+	domain = claim(test, into, free);
 	hw = free->hw;
 	nr_log = free->nr_log;
 
@@ -206,13 +206,13 @@ static void probe_shared_rid(struct kunit *test)
 		if (!ret && into->claimed)
 			KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 		else if (!ret)
-			expect_held(test, mdev);
+			expect_direct(test, mdev);
 		mock_unplug(mdev);
 		mock_expect_on(test, free, hw);
 		KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
 	}
 	if (into->attached)
-		iommu_detach_group(held, free->dev->iommu_group);
+		iommu_detach_group(domain, free->dev->iommu_group);
 	sweep_end(test, &sweep, 10);
 }
 
@@ -378,7 +378,7 @@ static void expect_all_on(struct kunit *test, struct mock_dev *mdevs[3],
 	for (i = 0; i < nr; i++) {
 		mock_expect_on(test, mdevs[i], domain);
 		if (mdevs[i]->firmware != &mock_nothing)
-			expect_held(test, mdevs[i]);
+			expect_direct(test, mdevs[i]);
 	}
 }
 
@@ -557,7 +557,7 @@ static void give_back(struct kunit *test)
 		iommu_device_release_dma_owner(free->dev);
 		sweep_stop(&sweep);
 		mock_expect_on(test, free, mock_default_domain(free));
-		expect_held(test, mdev);
+		expect_direct(test, mdev);
 		if (!sweep.done) {
 			KUNIT_ASSERT_EQ(test, 0,
 					iommu_attach_group(&mock_identity,
@@ -565,7 +565,7 @@ static void give_back(struct kunit *test)
 			iommu_detach_group(&mock_identity, group);
 		}
 		mock_expect_on(test, mdev, mock_default_domain(free));
-		expect_held(test, mdev);
+		expect_direct(test, mdev);
 		mock_unplug(mdev);
 		mock_unplug(free);
 	}
@@ -596,7 +596,7 @@ static void bind(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, !ret || (ret == -EBUSY && !sweep.done));
 		KUNIT_EXPECT_EQ(test, !ret,
 				mdev->hw == mock_default_domain(free));
-		expect_held(test, mdev);
+		expect_direct(test, mdev);
 		if (!ret)
 			iommu_device_unuse_default_domain(mdev->dev);
 		mock_unplug(mdev);
@@ -652,7 +652,7 @@ static void unplug(struct kunit *test)
 {
 	const struct into *into = test->param_value;
 	struct mock_dev *free, *mdev, *stays;
-	struct iommu_domain *held, *hw;
+	struct iommu_domain *domain, *hw;
 	struct sweep sweep = {};
 
 	mock_iommu->ops.release_domain = &mock_blocked;
@@ -660,13 +660,13 @@ static void unplug(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	stays = mock_new_dev(test, 1, &second);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &mock_direct);
-	held = hold(test, into, free);
+	domain = claim(test, into, free);
 	mock_plug(test, stays);
 	hw = stays->hw;
 
 	while (!sweep.done) {
 		mock_plug(test, mdev);
-		expect_held(test, mdev);
+		expect_direct(test, mdev);
 		sweep_fail(&sweep);
 		mock_unplug(mdev);
 		sweep_stop(&sweep);
@@ -677,10 +677,10 @@ static void unplug(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity),
 				!into->claimed);
 		mock_expect_on(test, stays, hw);
-		expect_held(test, stays);
+		expect_direct(test, stays);
 	}
 	if (into->attached)
-		iommu_detach_group(held, free->dev->iommu_group);
+		iommu_detach_group(domain, free->dev->iommu_group);
 	sweep_end(test, &sweep, 1);
 }
 

@@ -269,7 +269,7 @@ static void probe_deferred_attach(struct kunit *test)
  * A kdump kernel leaves what the last one attached until the device's driver
  * maps
  */
-static void probe_deferred_is_held(struct kunit *test)
+static void probe_deferred_is_not_attached(struct kunit *test)
 {
 	struct mock_dev *mdev;
 
@@ -667,7 +667,7 @@ static struct kunit_case group_test_cases[] = {
 	KUNIT_CASE(probe_cold_failure_stays_local),
 	KUNIT_CASE(probe_identity_knows_the_requirement),
 	KUNIT_CASE(probe_deferred_attach),
-	KUNIT_CASE(probe_deferred_is_held),
+	KUNIT_CASE(probe_deferred_is_not_attached),
 	KUNIT_CASE(probe_failure_of_driver_stays_local),
 	KUNIT_CASE(probe_unmappable_region_stays_local),
 	KUNIT_CASE(probe_unmappable_region_found_late),

@@ -295,62 +295,62 @@ static void hotplug_out_of_reach(struct kunit *test)
 }
 
 /* What a user has when the device joins */
-struct held {
+struct claim {
 	const char *name;
 	bool no_blocked_domain;
 	bool nothing_attached;
 };
 
-static const struct held helds[] = {
+static const struct claim claims[] = {
 	{ "user_domain", false, false },
 	{ "user_domain_no_blocked", true, false },
 	{ "nothing_attached", false, true },
 	{ "nothing_attached_no_blocked", true, true },
 };
 
-static void held_desc(const struct held *held, char *desc)
+static void claim_desc(const struct claim *claim, char *desc)
 {
-	strscpy(desc, held->name, KUNIT_PARAM_DESC_SIZE);
+	strscpy(desc, claim->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-KUNIT_ARRAY_PARAM(held, helds, held_desc);
+KUNIT_ARRAY_PARAM(claim, claims, claim_desc);
 
-static struct mock_dev *plug_held(struct kunit *test,
-				  struct iommu_domain **user)
+static struct mock_dev *plug_claimed(struct kunit *test,
+				     struct iommu_domain **user)
 {
-	const struct held *held = test->param_value;
+	const struct claim *claim = test->param_value;
 	struct mock_dev *free;
 
-	if (held->no_blocked_domain)
+	if (claim->no_blocked_domain)
 		mock_iommu->ops.blocked_domain = NULL;
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
 	*user = mock_new_domain(test, free);
-	if (!held->nothing_attached)
+	if (!claim->nothing_attached)
 		KUNIT_ASSERT_EQ(test, 0,
 				iommu_attach_group(*user,
 						   free->dev->iommu_group));
 	return free;
 }
 
-static void hotplug_into_held_group(struct kunit *test)
+static void hotplug_into_claimed_group(struct kunit *test)
 {
-	struct iommu_domain *user, *second, *held_by;
+	struct iommu_domain *user, *second, *used;
 	struct mock_dev *free, *mdev;
 	struct iommu_group *group;
 	unsigned int nr_log;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	group = free->dev->iommu_group;
-	held_by = free->hw;
+	used = free->hw;
 	nr_log = free->nr_log;
 
 	/* It is in the group, which fences it, and keeps what firmware needs */
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
 	mock_expect_always_direct(test, mdev);
-	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, used), 0);
 
 	/* It cannot be claimed, and the user sees nothing of it */
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -362,10 +362,10 @@ static void hotplug_into_held_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iommu_device_use_default_domain(mdev->dev));
 	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
-	mock_expect_on(test, free, held_by);
+	mock_expect_on(test, free, used);
 
 	/* The user continues as if there was nothing */
-	if (held_by == user)
+	if (used == user)
 		iommu_detach_group(user, group);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
 	mock_expect_on(test, free, user);
@@ -400,12 +400,12 @@ static void hotplug_into_held_group(struct kunit *test)
 }
 
 /* Given back with the user's domain still attached, as at process exit */
-static void hotplug_into_held_group_then_release(struct kunit *test)
+static void hotplug_into_claimed_group_released(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
 	struct iommu_domain *user;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	iommu_device_release_dma_owner(free->dev);
 	mock_expect_on(test, free, mock_default_domain(free));
@@ -414,25 +414,25 @@ static void hotplug_into_held_group_then_release(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
 }
 
-static void hotplug_into_held_group_and_out(struct kunit *test)
+static void hotplug_into_claimed_group_and_out(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
-	struct iommu_domain *user, *held_by;
+	struct iommu_domain *user, *used;
 	struct iommu_group *group;
 	unsigned int i;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	group = free->dev->iommu_group;
-	held_by = free->hw;
+	used = free->hw;
 
 	mdev = mock_new_dev(test, 1, &mock_direct);
 	for (i = 0; i < 3; i++) {
 		mock_plug(test, mdev);
 		KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
 		mock_expect_always_direct(test, mdev);
-		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, held_by), 0);
+		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, used), 0);
 		mock_unplug(mdev);
-		mock_expect_on(test, free, held_by);
+		mock_expect_on(test, free, used);
 		/* The RID could be the user's */
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity),
 				0);
@@ -445,7 +445,7 @@ static void hotplug_into_held_group_and_out(struct kunit *test)
 	iommu_group_release_dma_owner(group);
 }
 
-static void hotplug_two_into_held_group(struct kunit *test)
+static void hotplug_two_into_claimed_group(struct kunit *test)
 {
 	static const struct firmware second = { {
 		{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
@@ -453,7 +453,7 @@ static void hotplug_two_into_held_group(struct kunit *test)
 	struct mock_dev *free, *a, *b;
 	struct iommu_domain *user;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	a = mock_plug_new(test, 1, &mock_direct);
 	b = mock_plug_new(test, 1, &second);
 	mock_expect_always_direct(test, a);
@@ -466,12 +466,12 @@ static void hotplug_two_into_held_group(struct kunit *test)
 }
 
 /* Devices without direct regions follow the group, as they always did */
-static void hotplug_free_into_held_group(struct kunit *test)
+static void hotplug_free_into_claimed_group(struct kunit *test)
 {
 	struct mock_dev *free, *a, *b;
 	struct iommu_domain *user;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	a = mock_plug_new(test, 1, &mock_nothing);
 	b = mock_plug_new(test, 1, &mock_relaxable);
 	mock_expect_on(test, a, free->hw);
@@ -484,12 +484,12 @@ static void hotplug_free_into_held_group(struct kunit *test)
 }
 
 /* Where the region should be, the default domain has something of its own */
-static void hotplug_into_held_group_in_use(struct kunit *test)
+static void hotplug_into_claimed_group_in_use(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
 	struct iommu_domain *user;
 
-	free = plug_held(test, &user);
+	free = plug_claimed(test, &user);
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_map(mock_default_domain(free),
 				  mock_direct.regions[0].start, 0x50000000,
@@ -645,12 +645,12 @@ static struct kunit_case hotplug_test_cases[] = {
 	KUNIT_CASE(hotplug_parked_takes_no_driver),
 	KUNIT_CASE(hotplug_with_more_access),
 	KUNIT_CASE(hotplug_out_of_reach),
-	KUNIT_CASE_PARAM(hotplug_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_then_release, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_and_out, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_two_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_free_into_held_group, held_gen_params),
-	KUNIT_CASE_PARAM(hotplug_into_held_group_in_use, held_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_claimed_group, claim_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_claimed_group_released, claim_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_claimed_group_and_out, claim_gen_params),
+	KUNIT_CASE_PARAM(hotplug_two_into_claimed_group, claim_gen_params),
+	KUNIT_CASE_PARAM(hotplug_free_into_claimed_group, claim_gen_params),
+	KUNIT_CASE_PARAM(hotplug_into_claimed_group_in_use, claim_gen_params),
 	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
 	KUNIT_CASE(hotplug_beside_kernel_domain),
 	KUNIT_CASE_PARAM(hotplug_beside_kernel_domain_with_maps,

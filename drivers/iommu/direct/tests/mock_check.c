@@ -50,7 +50,7 @@ static const char *domain_string(const struct iommu_group *group,
 		return "the blocking domain";
 	if (domain == &mock_identity)
 		return "identity";
-	return "a domain of somebody else";
+	return "another domain";
 }
 
 #define violation(test, row, gdev, fmt, ...)				\
@@ -185,7 +185,7 @@ static void check_excluded(struct kunit *test, struct iommu_rid *rid,
 		if (!sibling->excluded)
 			others = others ?: sibling->dev->iommu->attached;
 	if (!others)
-		violation(test, ROW_EXCLUDED, gdev, "nobody uses its RID");
+		violation(test, ROW_EXCLUDED, gdev, "no device uses its RID");
 	if (gdev->dev->iommu->attached)
 		violation(test, ROW_EXCLUDED, gdev, "it is attached");
 	if (!gdev->dev->iommu->require_direct)

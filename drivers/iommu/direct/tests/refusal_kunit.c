@@ -159,7 +159,7 @@ static void refusals_are_traced(struct kunit *test)
 
 static void refusals_are_rate_limited(struct kunit *test)
 {
-	unsigned int i, said = 0;
+	unsigned int i, lines = 0;
 	struct kmsg_dump_iter mark;
 	struct mock_dev *mdev;
 
@@ -167,12 +167,12 @@ static void refusals_are_rate_limited(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	mark = mock_log_mark();
 	for (i = 0; i < 1000; i++)
-		said += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv,
+		lines += iommu_resv_explain(mdev->dev, mdev->dev->iommu->resv,
 					   42, IOMMU_RESV_USE_BLOCK);
-	KUNIT_EXPECT_LT(test, said, 1000);
+	KUNIT_EXPECT_LT(test, lines, 1000);
 	/* What it reports as logged is in the log */
-	KUNIT_EXPECT_EQ(test, said, mock_log_count(&mark, dev_name(mdev->dev),
-						   TABLE, "groups/42/"));
+	KUNIT_EXPECT_EQ(test, lines, mock_log_count(&mark, dev_name(mdev->dev),
+						    TABLE, "groups/42/"));
 }
 
 /* Before the other suites with refusals, which use the rate limit up as well */
@@ -195,5 +195,5 @@ static struct kunit_suite refusal_test_suite = {
 
 kunit_test_suite(refusal_test_suite);
 
-MODULE_DESCRIPTION("KUnit tests of what is said of a refused domain");
+MODULE_DESCRIPTION("KUnit tests of the message about a refused domain");
 MODULE_LICENSE("GPL");

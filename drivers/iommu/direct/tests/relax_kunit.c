@@ -190,18 +190,18 @@ static void class_relaxes_usb_and_display_only(struct kunit *test)
 static void class_is_for_tables_that_leave_it_open(struct kunit *test)
 {
 	struct pci_dev *pdev = plug(test, CLASS_USB, 0, 0x20);
-	struct iommu_resv_region *open, *held, *firmware, *other;
+	struct iommu_resv_region *open, *direct, *firmware, *other;
 	LIST_HEAD(list);
 
 	open = report(test, &list, 0x1000, 0x1000, DIRECT, true);
-	held = report(test, &list, 0x2000, 0x1000, DIRECT, false);
+	direct = report(test, &list, 0x2000, 0x1000, DIRECT, false);
 	firmware = report(test, &list, 0x3000, 0x1000, RELAXABLE, true);
 	other = report(test, &list, 0x4000, 0x1000, RESERVED, true);
 	iommu_resv_relax_by_class(&pdev->dev, &list);
 
 	KUNIT_EXPECT_EQ(test, open->type, RELAXABLE);
-	KUNIT_EXPECT_EQ(test, held->type, DIRECT);
-	KUNIT_EXPECT_EQ(test, held->relaxed, 0);
+	KUNIT_EXPECT_EQ(test, direct->type, DIRECT);
+	KUNIT_EXPECT_EQ(test, direct->relaxed, 0);
 	KUNIT_EXPECT_EQ(test, firmware->type, RELAXABLE);
 	KUNIT_EXPECT_EQ(test, firmware->relaxed, 0);
 	KUNIT_EXPECT_EQ(test, other->type, RESERVED);
@@ -211,15 +211,15 @@ static void class_is_for_tables_that_leave_it_open(struct kunit *test)
 /* An IVMD for all devices, and the same if it were an RMR of the IORT */
 static enum iommu_resv_relaxed relaxed(struct kunit *test, struct pci_dev *pdev)
 {
-	struct iommu_resv_region *open, *held;
+	struct iommu_resv_region *open, *direct;
 	LIST_HEAD(list);
 
 	open = report(test, &list, 0x1000, 0x1000, DIRECT, true);
-	held = report(test, &list, 0x2000, 0x1000, DIRECT, false);
+	direct = report(test, &list, 0x2000, 0x1000, DIRECT, false);
 	iommu_resv_relax_by_class(&pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, open->type, open->relaxed ? RELAXABLE : DIRECT);
-	KUNIT_EXPECT_EQ(test, held->type, DIRECT);
-	KUNIT_EXPECT_EQ(test, held->relaxed, 0);
+	KUNIT_EXPECT_EQ(test, direct->type, DIRECT);
+	KUNIT_EXPECT_EQ(test, direct->relaxed, 0);
 	return open->relaxed;
 }
 
@@ -393,7 +393,7 @@ static void names_that_make_no_sense(struct kunit *test)
 		"03.00.0",
 		"03:00:0",
 		"0000:03:00.0=",
-		"0000:03:00.0=held",
+		"0000:03:00.0=forced",
 		"0000:03:00.0=force ",
 		"0000:03:00.0=force=force",
 		"=force",
@@ -651,23 +651,23 @@ static void name_without_effect(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_IDLE);
 }
 
-static void name_needs_a_word_for_what_is_held(struct kunit *test)
+static void name_needs_force_for_explicit_region(struct kunit *test)
 {
 	struct pci_dev *pdev = plug(test, CLASS_NVME, 0, RID(3, 0, 0));
 	struct kmsg_dump_iter mark = mock_log_mark();
 	bool tainted = test_taint(TAINT_USER);
-	struct iommu_resv_region *open, *held;
+	struct iommu_resv_region *open, *direct;
 	struct iommu_resv_names *names;
 	LIST_HEAD(list);
 
 	open = report(test, &list, 0x1000, 0x1000, DIRECT, true);
-	held = report(test, &list, 0x2000, 0x1000, DIRECT, false);
+	direct = report(test, &list, 0x2000, 0x1000, DIRECT, false);
 
 	/* Not even the other one: the device could not be assigned anyway */
 	names = parse(test, "03:00.0");
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, open->type, DIRECT);
-	KUNIT_EXPECT_EQ(test, held->type, DIRECT);
+	KUNIT_EXPECT_EQ(test, direct->type, DIRECT);
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "ignored", "MOCK table",
 						"0000:03:00.0=force"));
@@ -676,8 +676,8 @@ static void name_needs_a_word_for_what_is_held(struct kunit *test)
 	names = parse(test, "03:00.0=force");
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, open->type, RELAXABLE);
-	KUNIT_EXPECT_EQ(test, held->type, RELAXABLE);
-	KUNIT_EXPECT_EQ(test, held->relaxed, BY_NAME);
+	KUNIT_EXPECT_EQ(test, direct->type, RELAXABLE);
+	KUNIT_EXPECT_EQ(test, direct->relaxed, BY_NAME);
 }
 
 /* The name of @pdev does nothing, and the log has the reason */
@@ -919,7 +919,7 @@ static struct kunit_case relax_test_cases[] = {
 	KUNIT_CASE(name_without_effect),
 	KUNIT_CASE(name_is_not_for_external_devices),
 	KUNIT_CASE(name_does_nothing_under_lockdown),
-	KUNIT_CASE(name_needs_a_word_for_what_is_held),
+	KUNIT_CASE(name_needs_force_for_explicit_region),
 	KUNIT_CASE(name_is_checked),
 	KUNIT_CASE(name_leaves_interrupts_alone),
 	KUNIT_CASE(name_relaxes_its_device),

@@ -279,20 +279,20 @@ static void failed_replace_leaves_the_users_domain(struct kunit *test)
 static void failed_domain_leaves_the_parked(struct kunit *test)
 {
 	struct iommu_domain *domain;
-	struct mock_dev *held, *parked;
+	struct mock_dev *claimed, *parked;
 
 	mock_start(test);
-	held = reset_plug(test, 1, &mock_nothing);
-	domain = mock_new_domain(test, held);
+	claimed = reset_plug(test, 1, &mock_nothing);
+	domain = mock_new_domain(test, claimed);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_group_claim_dma_owner(held->dev->iommu_group,
+			iommu_group_claim_dma_owner(claimed->dev->iommu_group,
 						    test));
 	parked = reset_plug(test, 1, &mock_direct);
 
-	held->fail_attach = 1;
+	claimed->fail_attach = 1;
 	KUNIT_EXPECT_EQ(test, -ENOMEM,
-			iommu_attach_group(domain, held->dev->iommu_group));
-	mock_expect_on(test, held, &mock_blocked);
+			iommu_attach_group(domain, claimed->dev->iommu_group));
+	mock_expect_on(test, claimed, &mock_blocked);
 	mock_expect_always_direct(test, parked);
 }
 

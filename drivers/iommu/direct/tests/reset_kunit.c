@@ -278,27 +278,27 @@ static void reset_of_slot(struct kunit *test)
  */
 static void reset_of_owned_rid_beside_excluded(struct kunit *test)
 {
-	struct mock_dev *held, *excluded;
+	struct mock_dev *claimed, *excluded;
 	struct iommu_domain *user;
 
 	mock_start(test);
-	held = reset_plug_rid(test, 1, 0x100, &mock_nothing);
-	user = mock_give_to_user(test, held);
+	claimed = reset_plug_rid(test, 1, 0x100, &mock_nothing);
+	user = mock_give_to_user(test, claimed);
 	excluded = reset_plug_rid(test, 1, 0x100, &mock_direct);
 	KUNIT_EXPECT_EQ(test, excluded->nr_log, 0);
 
-	reset_begin(test, held);
-	mock_expect_on(test, held, &mock_blocked);
+	reset_begin(test, claimed);
+	mock_expect_on(test, claimed, &mock_blocked);
 	reset_begin(test, excluded);
-	reset_end(test, held);
-	mock_expect_on(test, held, &mock_blocked);
+	reset_end(test, claimed);
+	mock_expect_on(test, claimed, &mock_blocked);
 	reset_end(test, excluded);
-	mock_expect_on(test, held, user);
+	mock_expect_on(test, claimed, user);
 
 	reset_begin(test, excluded);
-	mock_expect_on(test, held, &mock_blocked);
+	mock_expect_on(test, claimed, &mock_blocked);
 	reset_end(test, excluded);
-	mock_expect_on(test, held, user);
+	mock_expect_on(test, claimed, user);
 	KUNIT_EXPECT_EQ(test, excluded->nr_log, 0);
 }
 
@@ -432,12 +432,12 @@ static void reset_while_sibling_comes(struct kunit *test)
 
 static void reset_of_parked(struct kunit *test)
 {
-	struct mock_dev *held, *parked;
+	struct mock_dev *claimed, *parked;
 
 	mock_start(test);
-	held = reset_plug(test, 1, &mock_nothing);
+	claimed = reset_plug(test, 1, &mock_nothing);
 	KUNIT_ASSERT_EQ(test, 0,
-			iommu_group_claim_dma_owner(held->dev->iommu_group,
+			iommu_group_claim_dma_owner(claimed->dev->iommu_group,
 						    test));
 	parked = reset_plug(test, 1, &mock_direct);
 	reset_expect_direct_only(test, parked);
@@ -447,17 +447,17 @@ static void reset_of_parked(struct kunit *test)
 	reset_end(test, parked);
 	reset_expect_direct_only(test, parked);
 
-	reset_begin(test, held);
-	mock_expect_on(test, held, &mock_blocked);
+	reset_begin(test, claimed);
+	mock_expect_on(test, claimed, &mock_blocked);
 	reset_expect_direct_only(test, parked);
-	reset_end(test, held);
-	mock_expect_on(test, held, &mock_blocked);
+	reset_end(test, claimed);
+	mock_expect_on(test, claimed, &mock_blocked);
 
 	/*
 	 * The owner releases it while in reset: it is not parked after that
 	 */
 	reset_begin(test, parked);
-	iommu_group_release_dma_owner(held->dev->iommu_group);
+	iommu_group_release_dma_owner(claimed->dev->iommu_group);
 	mock_expect_on(test, parked, &mock_blocked);
 	reset_end(test, parked);
 	mock_expect_on(test, parked, mock_default_domain(parked));

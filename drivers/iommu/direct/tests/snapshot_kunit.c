@@ -380,8 +380,8 @@ struct flaw {
 	int prot;
 	enum iommu_resv_type type;
 	/* What people read, NULL if there is no flaw */
-	const char *said;
-	bool held;
+	const char *logged;
+	bool direct;
 };
 
 static const struct flaw flaws[] = {
@@ -427,9 +427,9 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	struct kmsg_dump_iter mark = mock_log_mark();
 	struct iommu_resv *resv =
 		resv_snapshot(test, report, ARRAY_SIZE(report));
-	bool flawed = flaw->said;
+	bool flawed = flaw->logged;
 	bool kept = !flawed || (flaw->type != RELAXABLE &&
-				!strcmp(flaw->said, "neither"));
+				!strcmp(flaw->logged, "neither"));
 	char where[32];
 
 	/* A 32-bit size_t cannot wrap a 64-bit space by far */
@@ -438,7 +438,8 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 
 	snprintf(where, sizeof(where), "%pap", &flaw->start);
 	KUNIT_EXPECT_EQ(test, flawed,
-			mock_log_count(&mark, FW_BUG, "BADTABLE", flaw->said));
+			mock_log_count(&mark, FW_BUG, "BADTABLE",
+				       flaw->logged));
 	KUNIT_EXPECT_EQ(test, flawed,
 			mock_log_count(&mark, "resv-kunit:", "BADTABLE",
 				       where));
@@ -457,9 +458,9 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, resv->nr_direct, 0);
 
 	/* Yet the device is not set free if it was a direct one */
-	KUNIT_EXPECT_EQ(test, iommu_resv_requires_direct(resv), flaw->held);
-	KUNIT_EXPECT_EQ(test, !!resv->broken_source, flaw->held);
-	if (!flaw->held || !resv->broken_source)
+	KUNIT_EXPECT_EQ(test, iommu_resv_requires_direct(resv), flaw->direct);
+	KUNIT_EXPECT_EQ(test, !!resv->broken_source, flaw->direct);
+	if (!flaw->direct || !resv->broken_source)
 		return;
 	KUNIT_EXPECT_STREQ(test, resv->broken_source, "BADTABLE");
 	KUNIT_EXPECT_EQ(test, resv->broken_start, flaw->start);

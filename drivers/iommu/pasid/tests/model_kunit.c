@@ -208,7 +208,7 @@ static void like_the_model(struct kunit *test)
 struct race {
 	struct pasid_dev *rids[2];
 	struct completion start, end;
-	atomic_t held[2][64];
+	atomic_t in_use[2][64];
 	atomic_t broken;
 };
 
@@ -226,13 +226,13 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 
 	global = iommu_alloc_global_pasid(race->rids[1]->dev);
 	if (global != IOMMU_PASID_INVALID &&
-	    atomic_inc_return(&race->held[1][global]) != 1)
+	    atomic_inc_return(&race->in_use[1][global]) != 1)
 		atomic_inc(&race->broken);
 	if (!r && !pasid_attach_new(mdev, &pasid)) {
-		if (atomic_inc_return(&race->held[0][pasid]) != 1)
+		if (atomic_inc_return(&race->in_use[0][pasid]) != 1)
 			atomic_inc(&race->broken);
 		cond_resched();
-		atomic_dec(&race->held[0][pasid]);
+		atomic_dec(&race->in_use[0][pasid]);
 		pasid_detach(mdev, pasid);
 	}
 	if (global != IOMMU_PASID_INVALID) {
@@ -240,7 +240,7 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 			atomic_inc(&race->broken);
 		else if (r)
 			pasid_detach(mdev, global);
-		atomic_dec(&race->held[1][global]);
+		atomic_dec(&race->in_use[1][global]);
 		iommu_free_global_pasid(global);
 	}
 	/* Refused, or the same as before */

@@ -6,7 +6,7 @@ static int __iommu_attach_device(struct iommu_domain *domain, struct device *dev
 	return domain->ops->attach_dev(domain, dev);
 }
 
-static int somebody_else(struct iommu_domain *domain, struct device *dev)
+static int other_attach(struct iommu_domain *domain, struct device *dev)
 {
 	int ret = domain->ops->attach_dev(domain, dev);		/* fires */
 

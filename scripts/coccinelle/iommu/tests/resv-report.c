@@ -19,7 +19,7 @@ static void driver_get_resv_regions(struct device *dev, struct list_head *head)
 	count++;
 }
 
-static void nobody_calls_this(struct device *dev, struct list_head *head)
+static void not_called(struct device *dev, struct list_head *head)
 {
 	iommu_dma_get_resv_regions(dev, head);
 }

@@ -36,8 +36,8 @@ static const struct bench_device bench_devices[] = {
 };
 
 /* More without regions, claimed while others are; from this slot on. */
-#define BENCH_HELD_SLOT	10
-#define BENCH_HELD	16
+#define BENCH_CLAIMED_SLOT	10
+#define BENCH_CLAIMED	16
 
 #define BENCH_FREE	(&bench_devices[0])
 #define BENCH_REFUSED	(&bench_devices[1])

@@ -89,11 +89,11 @@ static int group_of(const struct bench_device *d)
 	return atoi(strrchr(target, '/') + 1);
 }
 
-static struct bench_device held_device(int n)
+static struct bench_device claimed_device(int n)
 {
 	return (struct bench_device){
-		.name = "held",
-		.slot = BENCH_HELD_SLOT + n,
+		.name = "claimed",
+		.slot = BENCH_CLAIMED_SLOT + n,
 	};
 }
 
@@ -302,12 +302,12 @@ static void release(struct handle h)
 static void bench_claim(const char *name,
 			struct handle (*take)(const struct bench_device *d))
 {
-	struct handle held[BENCH_HELD];
+	struct handle claimed[BENCH_CLAIMED];
 	__u64 least = ~0ULL;
 
 	release(take(BENCH_FREE));
-	for (int h = 0; h < BENCH_HELD; h++) {
-		struct bench_device d = held_device(h);
+	for (int h = 0; h < BENCH_CLAIMED; h++) {
+		struct bench_device d = claimed_device(h);
 
 		for (int i = 0; i < SAMPLES; i++) {
 			__u64 t = now();
@@ -317,10 +317,10 @@ static void bench_claim(const char *name,
 			if (t < least)
 				least = t;
 		}
-		held[h] = take(&d);
+		claimed[h] = take(&d);
 	}
-	for (int h = 0; h < BENCH_HELD; h++)
-		release(held[h]);
+	for (int h = 0; h < BENCH_CLAIMED; h++)
+		release(claimed[h]);
 	report("value %s %llu", name, least);
 }
 
@@ -435,8 +435,8 @@ static void run_iommu(void)
 	measure("read-regions-one", 10, read_regions, BENCH_REFUSED);
 	bind_vfio(BENCH_FREE);
 	bind_vfio(BENCH_REFUSED);
-	for (int h = 0; h < BENCH_HELD; h++) {
-		struct bench_device d = held_device(h);
+	for (int h = 0; h < BENCH_CLAIMED; h++) {
+		struct bench_device d = claimed_device(h);
 
 		bind_vfio(&d);
 	}

@@ -122,7 +122,7 @@ void report_derive(struct bench *b)
 	spread(b, "join", "direct", buffers);
 	/* The machine changes processors rarely: they must meet at one lock */
 	if (!find(b, "pasid-contended")->val[UNPATCHED])
-		die("nobody waited on the unpatched kernel either: more rounds?");
+		die("no task waited on the unpatched kernel either: more rounds?");
 }
 
 static const struct limit *limit_of(const struct result *r)

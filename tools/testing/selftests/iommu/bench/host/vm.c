@@ -137,10 +137,10 @@ static void command(struct vm *vm, const char *what)
 			add_option(vm, "-device",
 				   xasprintf("edu,bus=pcie.0,addr=%x.0",
 					     bench_devices[i].slot));
-		for (int i = 0; i < BENCH_HELD; i++)
+		for (int i = 0; i < BENCH_CLAIMED; i++)
 			add_option(vm, "-device",
 				   xasprintf("edu,bus=pcie.0,addr=%x.0",
-					     BENCH_HELD_SLOT + i));
+					     BENCH_CLAIMED_SLOT + i));
 	}
 	if (vm->trace) {
 		/* Logs each run of the code at the function's first byte. */

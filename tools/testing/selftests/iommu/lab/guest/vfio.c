@@ -28,7 +28,7 @@ struct handle {
 
 #define NO_HANDLE { .container = -1, .group = -1, .dev = -1 }
 
-static struct handle held[SCN_MAX_DEVICES];
+static struct handle handles[SCN_MAX_DEVICES];
 static void *user;
 
 void vfio_init(void)
@@ -38,7 +38,7 @@ void vfio_init(void)
 	if (user == MAP_FAILED)
 		die("no memory for the user's buffer");
 	for (int i = 0; i < SCN_MAX_DEVICES; i++)
-		held[i] = (struct handle)NO_HANDLE;
+		handles[i] = (struct handle)NO_HANDLE;
 }
 
 void *vfio_user_buffer(void)
@@ -308,11 +308,11 @@ char *vfio_try(const struct scn_device *d, enum vfio_api api, const char *opt)
 
 char *vfio_hold(const struct scn_device *d, const char *api, const char *stage)
 {
-	struct handle *h = &held[d - scn->devices];
+	struct handle *h = &handles[d - scn->devices];
 	const char *call;
 
 	if (h->container >= 0)
-		die("%s: %s is held already", scn->name, d->name);
+		die("%s: %s is open already", scn->name, d->name);
 	if (!strcmp(api, "cdev"))
 		h->api = VFIO_API_CDEV;
 	else if (!strcmp(api, "group"))
@@ -331,7 +331,7 @@ char *vfio_hold(const struct scn_device *d, const char *api, const char *stage)
 }
 
 /* As conclude(), but whatever happened the device is still claimed */
-static char *conclude_held(const char *call)
+static char *conclude_attach(const char *call)
 {
 	char *name, *out;
 
@@ -345,18 +345,18 @@ static char *conclude_held(const char *call)
 
 char *vfio_attach(const struct scn_device *d)
 {
-	struct handle *h = &held[d - scn->devices];
+	struct handle *h = &handles[d - scn->devices];
 
-	return h->container < 0 ? xstrdup("not held") :
-	       conclude_held(attach(d, h));
+	return h->container < 0 ? xstrdup("not open") :
+	       conclude_attach(attach(d, h));
 }
 
 char *vfio_attach_faults(const struct scn_device *d)
 {
-	struct handle *h = &held[d - scn->devices];
+	struct handle *h = &handles[d - scn->devices];
 
 	return h->api != VFIO_API_CDEV || !h->ioas ? xstrdup("not attached") :
-	       conclude_held(replace_by_faults(h));
+	       conclude_attach(replace_by_faults(h));
 }
 
 /* The device's registers, for the owner of its group by another device */
@@ -365,11 +365,11 @@ char *vfio_open(const struct scn_device *d, const struct scn_device *holder)
 	struct handle h = NO_HANDLE;
 	const char *call;
 
-	if (held[holder - scn->devices].group < 0)
-		return xstrdup("not held");
+	if (handles[holder - scn->devices].group < 0)
+		return xstrdup("not open");
 	call = bind_vfio(d, &h);
 	if (!call) {
-		h.dev = ioctl(held[holder - scn->devices].group,
+		h.dev = ioctl(handles[holder - scn->devices].group,
 			      VFIO_GROUP_GET_DEVICE_FD, pci_bdf(d));
 		if (h.dev < 0)
 			call = "GET_DEVICE_FD";
@@ -379,9 +379,9 @@ char *vfio_open(const struct scn_device *d, const struct scn_device *holder)
 
 char *vfio_release(const struct scn_device *d)
 {
-	struct handle *h = &held[d - scn->devices];
+	struct handle *h = &handles[d - scn->devices];
 
 	if (h->container < 0)
-		return xstrdup("not held");
+		return xstrdup("not open");
 	return conclude(d, h, NULL, false);
 }

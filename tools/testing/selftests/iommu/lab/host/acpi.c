@@ -93,9 +93,9 @@ void reading_hold(struct dev *dev, __u64 start, __u64 length, bool read,
 		dev->malformed = true;
 		return;
 	}
-	if (dev->nheld == MAX_RANGES)
-		die("a device is held by more than %d ranges", MAX_RANGES);
-	dev->held[dev->nheld++] = (struct held) {
+	if (dev->nranges == MAX_RANGES)
+		die("a device has more than %d ranges", MAX_RANGES);
+	dev->ranges[dev->nranges++] = (struct range) {
 		start & ~(PAGE - 1), last | (PAGE - 1), read, write,
 	};
 }
@@ -114,28 +114,28 @@ static int cmp_start(const void *a, const void *b)
 }
 
 /* One line for what touches and allows the same, in order */
-static void print_held(FILE *f, const char *name, const struct dev *dev)
+static void print_ranges(FILE *f, const char *name, const struct dev *dev)
 {
 	__u64 cuts[2 * MAX_RANGES];
-	struct held sum = {};
+	struct range sum = {};
 	int n = 0;
 
-	for (int i = 0; i < dev->nheld; i++) {
-		cuts[n++] = dev->held[i].start;
-		cuts[n++] = dev->held[i].last + 1;	/* 0 is behind all */
+	for (int i = 0; i < dev->nranges; i++) {
+		cuts[n++] = dev->ranges[i].start;
+		cuts[n++] = dev->ranges[i].last + 1;	/* 0 is behind all */
 	}
 	qsort(cuts, n, sizeof(*cuts), cmp_start);
 
 	for (int i = 0; i <= n; i++) {
-		struct held piece = {};
+		struct range piece = {};
 
 		if (i < n) {
 			if (i + 1 < n && cuts[i + 1] == cuts[i])
 				continue;
 			piece.start = cuts[i];
 			piece.last = (i + 1 < n ? cuts[i + 1] : 0) - 1;
-			for (int j = 0; j < dev->nheld; j++) {
-				const struct held *h = &dev->held[j];
+			for (int j = 0; j < dev->nranges; j++) {
+				const struct range *h = &dev->ranges[j];
 
 				if (h->start <= piece.start && h->last >= piece.last) {
 					piece.read |= h->read;
@@ -149,7 +149,7 @@ static void print_held(FILE *f, const char *name, const struct dev *dev)
 			continue;
 		}
 		if (sum.read || sum.write)
-			fprintf(f, "%s held %llx-%llx %s%s\n", name, sum.start,
+			fprintf(f, "%s direct %llx-%llx %s%s\n", name, sum.start,
 				sum.last, sum.read ? "r" : "", sum.write ? "w" : "");
 		sum = piece;
 	}
@@ -175,9 +175,9 @@ char *reading_text(struct reading *r)
 		fprintf(f, "%s unit %llx\n", name, dev->unit);
 		if (!dev->unit)
 			continue;
-		print_held(f, name, dev);
+		print_ranges(f, name, dev);
 		if (dev->malformed)
-			fprintf(f, "%s held malformed\n", name);
+			fprintf(f, "%s direct malformed\n", name);
 	}
 	fprintf(f, "end\n");
 	fclose(f);

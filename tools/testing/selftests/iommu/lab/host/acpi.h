@@ -20,7 +20,7 @@
 
 #define ACPI_HEADER	48	/* of both tables, with what is their own */
 
-struct held {
+struct range {
 	__u64 start;
 	__u64 last;
 	bool read;
@@ -37,8 +37,8 @@ struct dev {
 	__u64 unit;		/* registers of its IOMMU; 0: it has none */
 	bool listed;		/* that unit is for this device by name */
 	bool malformed;
-	int nheld;
-	struct held held[MAX_RANGES];
+	int nranges;
+	struct range ranges[MAX_RANGES];
 };
 
 struct unit {

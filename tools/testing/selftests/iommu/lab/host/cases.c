@@ -188,7 +188,7 @@ static void dmar_other_segment(void)
 	bridge("1c.0");
 }
 
-/* A bridge that is said to be none holds those below it all the same */
+/* A bridge that the scope types as an endpoint holds those below it all the same */
 static void dmar_wrong_type(void)
 {
 	drhd(0, UNIT_A, true);
@@ -271,7 +271,7 @@ static void ivmd(int type, int flags, __u16 first, __u16 last, __u64 start,
 	put(8, length);
 }
 
-/* One IOMMU, for everybody */
+/* One IOMMU, for all devices */
 static void ivhd_all(void)
 {
 	ivhd(0x11, 2, UNIT_A);

@@ -27,7 +27,7 @@ struct options {
 	const char *build;	/* where lab, init and tables were built */
 	const char *kernel;
 	const char *name;	/* "patched", "unpatched", ... */
-	const char *base;	/* "6.12", "7.3", ...; NULL: not said */
+	const char *base;	/* "6.12", "7.3", ...; NULL: not known */
 	const char *kernel_name; /* both, as outcomes know the kernel */
 	const char *out;
 	const char *accel;

@@ -25,7 +25,7 @@
 #include <linux/security.h>
 #include <linux/string.h>
 
-#include "named.h"
+#include "relax_param.h"
 
 static struct iommu_resv_names resv_names = {
 	.locked_down = security_locked_down,
@@ -157,7 +157,8 @@ static bool resv_takes_msi(const struct iommu_resv_region *region,
 void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 			    struct list_head *reported)
 {
-	const struct iommu_resv_region *held = NULL, *first = NULL, *msi = NULL;
+	const struct iommu_resv_region *explicit = NULL, *first = NULL;
+	const struct iommu_resv_region *msi = NULL;
 	struct iommu_resv_region *region;
 	struct iommu_resv_name *name;
 	unsigned int nr = 0;
@@ -178,7 +179,7 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 		if (!nr++)
 			first = region;
 		if (!region->relax_by_class)
-			held = region;
+			explicit = region;
 		if (resv_takes_msi(region, reported))
 			msi = region;
 	}
@@ -204,10 +205,10 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 			&msi->start, msi->source ?: "firmware");
 		return;
 	}
-	if (held && !name->force) {
+	if (explicit && !name->force) {
 		dev_err(dev,
 			"ignored, %s holds the memory at %pap explicitly; only %s=force overrides that\n",
-			held->source ?: "firmware", &held->start,
+			explicit->source ?: "firmware", &explicit->start,
 			dev_name(dev));
 		return;
 	}

@@ -2,8 +2,8 @@
 /*
  * Reserved regions of a device: relaxed by its name.
  */
-#ifndef __IOMMU_DIRECT_NAMED_H
-#define __IOMMU_DIRECT_NAMED_H
+#ifndef __IOMMU_DIRECT_RELAX_PARAM_H
+#define __IOMMU_DIRECT_RELAX_PARAM_H
 
 #include <linux/device.h>
 #include <linux/list.h>
