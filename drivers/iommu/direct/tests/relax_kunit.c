@@ -14,8 +14,8 @@
 
 #include "../../tests/mock.h"
 #include "../attach.h"
-#include "../named.h"
 #include "../relax.h"
+#include "../relax_param.h"
 #include "../snapshot.h"
 #include "../sysfs.h"
 
