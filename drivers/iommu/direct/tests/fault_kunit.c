@@ -109,8 +109,8 @@ static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 /*
  * @free has an owner of its group, or is on a domain; NULL is for neither
  */
-static struct iommu_domain *claim(struct kunit *test, const struct into *into,
-				  struct mock_dev *free)
+static struct iommu_domain *take(struct kunit *test, const struct into *into,
+				 struct mock_dev *free)
 {
 	struct iommu_domain *domain;
 
@@ -138,7 +138,7 @@ static void probe(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &two);
 	sibling = mock_new_dev(test, mdev->group, &mock_direct);
-	domain = claim(test, into, free);
+	domain = take(test, into, free);
 
 	while (!sweep.done) {
 		int ret;
@@ -189,7 +189,7 @@ static void probe_shared_rid(struct kunit *test)
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
 	mdev = mock_new_dev(test, 1, &two);
 	mdev->rid = 0x100;
-	domain = claim(test, into, free);
+	domain = take(test, into, free);
 	hw = free->hw;
 	nr_log = free->nr_log;
 
@@ -660,7 +660,7 @@ static void unplug(struct kunit *test)
 	free = mock_plug_new(test, 1, &mock_nothing);
 	stays = mock_new_dev(test, 1, &second);
 	mdev = mock_new_dev(test, into->new_group ? 2 : 1, &mock_direct);
-	domain = claim(test, into, free);
+	domain = take(test, into, free);
 	mock_plug(test, stays);
 	hw = stays->hw;
 
