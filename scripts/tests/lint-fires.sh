@@ -13,7 +13,7 @@ done
 mkdir -p "$T/p/patches/topics" "$T/p/patches/$BASE/fixes-fault" "$T/p/out/$BASE" "$T/p/kernel" "$T/p/Documentation/core-api"
 mkdir -p "$T/p/scripts" "$T/p/tools/testing/selftests/iommu/lab"
 cp "$PROJECT/Makefile" "$T/p/"
-cp "$PROJECT"/scripts/{base,common,insert-MAINTAINERS.awk,karch,lint,packages,series,steps,suites,worktree} "$T/p/scripts/"
+cp "$PROJECT"/scripts/{base,common,configured,insert-MAINTAINERS.awk,karch,lint,packages,series,steps,suites,worktree} "$T/p/scripts/"
 cp "$PROJECT/patches/README.md" "$T/p/patches/"
 cd "$T/p"
 [ ! -d "$PROJECT/out/apt" ] || cp -r "$PROJECT/out/apt" out/
