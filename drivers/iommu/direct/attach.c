@@ -13,13 +13,13 @@
 #include "map.h"
 
 /**
- * iommu_resv_reason() - Which region is behind a refusal
- * @resv: snapshot of the device that a domain was refused to
+ * iommu_resv_reason() - Which region is the reason why a domain is refused?
+ * @resv: snapshot of the device that requires direct regions
  *
  * Context: Any.
  *
- * Return: the first direct range of the device, or the malformed region that
- * refuses it, as firmware has it. Has a source.
+ * Return: the first direct range of the device or, if there is none, the
+ * malformed region as firmware has it. The source is never NULL.
  */
 struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
 {
@@ -41,7 +41,7 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
 	return reason;
 }
 
-/* What there is to see, and what can be done about it */
+/* Where to find details, and what can be done about it */
 #define RESV_SEE \
 	"see /sys/kernel/iommu_groups/%d/assignable and Documentation/admin-guide/iommu-assign.rst"
 
@@ -56,7 +56,7 @@ struct iommu_resv_range iommu_resv_reason(const struct iommu_resv *resv)
  *
  * Context: Any.
  *
- * Return: true if it was logged, false if it fell to the rate limit.
+ * Return: true if it was logged, false if the rate limit prevented that.
  */
 bool iommu_resv_explain(struct device *dev, const struct iommu_resv *resv,
 			int group_id, enum iommu_resv_use use)

@@ -9,17 +9,17 @@
 
 /**
  * enum iommu_resv_use - who decides what a domain maps
- * @IOMMU_RESV_USE_CORE: the core, which sees to the direct regions itself
+ * @IOMMU_RESV_USE_CORE: the core, which maps the direct regions by itself
  * @IOMMU_RESV_USE_BLOCK: the domain maps nothing
  * @IOMMU_RESV_USE_USER: user space, through VFIO or iommufd
- * @IOMMU_RESV_USE_KERNEL: a driver of the kernel
- * @IOMMU_RESV_USE_SHARED: a driver of the kernel, which leaves the direct
- *			   regions in there to the core
+ * @IOMMU_RESV_USE_KERNEL: a kernel driver
+ * @IOMMU_RESV_USE_SHARED: a kernel driver that leaves the direct regions to the
+ *			   core, see iommu_domain_keep_direct()
  *
- * Firmware must reach its direct regions at all times. No domain that maps
- * nothing does that, and none whose mappings an owner decides can be relied on:
- * a device that requires them is attached to a domain of the core, or to one
- * that the core has mapped them in.
+ * Direct regions must be mapped at all times. A blocking domain does not map
+ * them, and the core cannot rely on the owner of a domain to do so. So a device
+ * that requires direct regions is only attached to a domain of the core, or to
+ * one in which the core maps them.
  */
 enum iommu_resv_use {
 	IOMMU_RESV_USE_CORE,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The direct regions of a group's devices, in the domains that they share: the
- * default domain, the direct-only domain, and those of drivers that leave it to
- * the core.
+ * Mapping the direct regions of a group's devices in the domains that they
+ * share: the default domain, the direct-only domain, and the domains of drivers
+ * that called iommu_domain_keep_direct().
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -27,9 +27,9 @@ static bool rid_maps(const struct group_device *gdev,
 }
 
 /*
- * What the devices of @rid want mapped, or all devices of the group if that is
- * NULL; without @except. Devices may name the same memory, so they are looked
- * at together. NULL if it is nothing, ERR_PTR() if memory is short.
+ * The ranges to map for the devices of @rid, or of the group if @rid is NULL,
+ * without those of @except. Regions of different devices may overlap, so they
+ * are combined. Returns NULL if there are none, or ERR_PTR(-ENOMEM).
  */
 static struct iommu_resv *rid_union(struct iommu_group *group,
 				    struct iommu_domain *domain,
@@ -58,7 +58,7 @@ static struct iommu_resv *rid_union(struct iommu_group *group,
 	return want;
 }
 
-/* Does @range concern the device? */
+/* Does @range overlap a region of the device that is to be mapped? */
 static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
 {
 	const struct iommu_resv *resv = dev->iommu->resv;
@@ -72,9 +72,10 @@ static bool rid_wants(struct device *dev, const struct iommu_resv_range *range)
 }
 
 /*
- * Say what could not be mapped, one line a range, by the first of its devices.
- * If that is one that was there before @joins, it was logged, unless it is
- * what that one has which is in the way of @joins.
+ * Log each range that could not be mapped, once: for @joins if a device joins,
+ * otherwise for the first device that has the range. If a device before @joins
+ * has it, too, it was logged when that one joined, unless @joins has a conflict
+ * with what is mapped for that one (-EADDRINUSE).
  */
 static void rid_warn_unmapped(struct iommu_group *group,
 			      const struct iommu_resv *want,
@@ -85,7 +86,7 @@ static void rid_warn_unmapped(struct iommu_group *group,
 	struct device *dev;
 
 	for (range = want->ranges; range < iommu_resv_end(want); range++) {
-		/* Logged when it could not be reserved */
+		/* -EBUSY was logged when the range could not be reserved */
 		if (!range->err || range->err == -EBUSY)
 			continue;
 		for_each_group_device(group, gdev) {
@@ -112,7 +113,11 @@ static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
 
 	if (IS_ERR_OR_NULL(want))
 		return PTR_ERR_OR_ZERO(want);
-	/* All RIDs share that one, and what is mapped there is not widened */
+	/*
+	 * All RIDs of the group share this domain. A later device may need more
+	 * access to the same range, but what is mapped is not changed: allow it
+	 * all access now.
+	 */
 	if (domain == group->direct_domain)
 		for (range = want->ranges; range < iommu_resv_end(want);
 		     range++)
@@ -125,12 +130,12 @@ static int rid_map(struct iommu_group *group, struct iommu_domain *domain,
 }
 
 /**
- * iommu_rid_map_missing() - Map what a RID requires and a domain lacks
+ * iommu_rid_map_missing() - Map the direct regions of a RID that a domain lacks
  * @group: the group of the RID
- * @domain: a domain with pages
+ * @domain: a paging domain
  * @rid: the RID
  *
- * Says nothing: the caller may try again.
+ * Logs nothing, since the caller may try again.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
@@ -145,9 +150,9 @@ int iommu_rid_map_missing(struct iommu_group *group,
 }
 
 /**
- * iommu_group_map_resv() - Map what firmware wants of the devices of a group
+ * iommu_group_map_resv() - Map the direct regions of a group's devices
  * @group: the group
- * @domain: a domain with pages
+ * @domain: a paging domain
  * @flags: see &enum iommu_resv_map_flags
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
@@ -163,12 +168,12 @@ int iommu_group_map_resv(struct iommu_group *group, struct iommu_domain *domain,
 }
 
 /**
- * iommu_group_has_mapped_resv() - Does firmware want anything mapped?
+ * iommu_group_has_mapped_resv() - Does a group have regions to be mapped 1:1?
  * @group: the group
  *
  * Context: Caller holds the mutex of @group.
  *
- * Return: true if it does, for one device at least.
+ * Return: true if a device of the group has a direct or relaxable region.
  */
 bool iommu_group_has_mapped_resv(struct iommu_group *group)
 {
@@ -182,14 +187,14 @@ bool iommu_group_has_mapped_resv(struct iommu_group *group)
 
 /**
  * iommu_group_setup_dma_ops() - Have the DMA API use the default domain
- * @group: the group, which has one
+ * @group: the group, which has a default domain
  *
- * An allocator that knows the reserved regions of some devices only would give
- * away those of the others: all or none.
+ * Either all devices use it, or none: if the regions of one device could not be
+ * reserved, the IOVA allocator may allocate them for another.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0, or -ENOMEM, and no device uses it.
+ * Return: 0, or an error of iommu_setup_dma_ops(); then no device uses it.
  */
 int iommu_group_setup_dma_ops(struct iommu_group *group)
 {
@@ -208,18 +213,18 @@ int iommu_group_setup_dma_ops(struct iommu_group *group)
 }
 
 /**
- * iommu_rid_map_default() - Map what a device wants in a default domain in use
+ * iommu_rid_map_default() - Map a device's regions in a default domain in use
  * @group: its group
  * @gdev: the device
  * @domain: the default domain of @group
  *
- * First reserves, then maps, so that nothing is mapped that may be given out.
- * What others use cannot be had. That concerns the device if its firmware
- * requires it: then @gdev lacks @domain.
+ * Reserves a range before it is mapped, so that the IOVA allocator does not
+ * allocate it. A range that others use cannot be mapped. If it is a direct one,
+ * &group_device.lacks is set to @domain, to which the device is not attached.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or another error of iommu_setup_dma_ops().
  */
 int iommu_rid_map_default(struct iommu_group *group, struct group_device *gdev,
 			  struct iommu_domain *domain)
@@ -269,8 +274,8 @@ int iommu_rid_map_default(struct iommu_group *group, struct group_device *gdev,
  * @group: its group
  * @gdev: the device
  *
- * The domain is made with the first device that needs it: where it is attached
- * memory cannot be had.
+ * Allocates the domain for the first device of the group that requires it: the
+ * error paths that attach it cannot allocate.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
@@ -290,7 +295,7 @@ int iommu_rid_map_direct(struct iommu_group *group, struct group_device *gdev)
 		if (PTR_ERR_OR_ZERO(domain) == -ENOMEM)
 			return -ENOMEM;
 		if (IS_ERR(domain) || !iommu_resv_granule(domain)) {
-			dev_warn(dev, "IOMMU driver has no domain to park the device on\n");
+			dev_warn(dev, "IOMMU driver has no paging domain, so the device cannot be parked\n");
 			if (!IS_ERR(domain))
 				iommu_domain_free(domain);
 			return 0;
@@ -301,7 +306,7 @@ int iommu_rid_map_direct(struct iommu_group *group, struct group_device *gdev)
 	ret = iommu_rid_map_missing(group, domain, gdev->rid);
 	if (ret == -ENOMEM)
 		return ret;
-	/* It is tried again, and complained about, when it is needed */
+	/* Tried again when the domain is attached; logged if it fails then */
 	gdev->rid->partial |= !!ret;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The direct regions of a group's devices, for what decides and attaches.
+ * Mapping the direct regions of a group's devices, for use by rid.c.
  */
 #ifndef __IOMMU_DIRECT_GROUP_H
 #define __IOMMU_DIRECT_GROUP_H
@@ -8,7 +8,7 @@
 #include "../iommu-priv.h"
 #include "rid.h"
 
-/* Does a device count for what its RID is attached to? */
+/* Must the domain that is chosen for the RID of a device suit the device? */
 static inline bool iommu_rid_counts(const struct group_device *gdev)
 {
 	return !gdev->excluded || gdev->rid->all;

@@ -18,8 +18,8 @@
  * iommu_resv_granule() - Smallest page of a domain
  * @domain: the domain
  *
- * Some drivers claim all sizes until they have attached the domain. No IOMMU
- * has pages of less than 4 KiB.
+ * Some drivers report all page sizes until they have attached the domain. So
+ * return at least 4 KiB: no IOMMU has smaller pages.
  *
  * Return: its size in bytes, or 0 if the domain has no pages.
  */
@@ -32,7 +32,10 @@ unsigned long iommu_resv_granule(const struct iommu_domain *domain)
 
 #define RESV_UNMAPPED	PHYS_ADDR_MAX
 
-/* Ask one byte in: iommu_iova_to_phys() says 0 for unmapped and for page 0 */
+/*
+ * iommu_iova_to_phys() returns 0 if nothing is mapped, which is also the
+ * address of page 0. So look up the second byte of a page, not the first.
+ */
 static phys_addr_t resv_translate(struct iommu_domain *domain, dma_addr_t iova)
 {
 	phys_addr_t phys = iommu_iova_to_phys(domain, iova | 1);
@@ -76,7 +79,7 @@ static int resv_page_mapped(struct iommu_domain *domain, phys_addr_t addr)
 	return phys == addr ? 1 : -EADDRINUSE;
 }
 
-/* As above, where part of the range may be mapped already */
+/* As resv_map(), but parts of the range may be mapped already */
 static int resv_map_missing(struct iommu_domain *domain,
 			    const struct iommu_resv_range *range)
 {
@@ -85,7 +88,10 @@ static int resv_map_missing(struct iommu_domain *domain,
 	bool in_run = false;
 	int mapped, ret;
 
-	/* All or nothing: a piece that is mapped is in the way of others */
+	/*
+	 * Look for conflicts before mapping anything: a part that is mapped
+	 * would stay, and keep others from using its addresses.
+	 */
 	for (addr = range->start;; addr += granule) {
 		mapped = resv_page_mapped(domain, addr);
 		if (mapped < 0)
@@ -119,7 +125,7 @@ static int resv_map_missing(struct iommu_domain *domain,
  *
  * Context: Any.
  *
- * Return: true if firmware could not do on a page of @have what @range says.
+ * Return: true if a range of @have overlaps @range and allows less access.
  */
 bool iommu_resv_exceeds(const struct iommu_resv_range *range,
 			const struct iommu_resv *have)
@@ -136,21 +142,22 @@ bool iommu_resv_exceeds(const struct iommu_resv_range *range,
 
 /**
  * iommu_resv_map() - Map reserved regions 1:1
- * @domain: the domain, of a type that maps pages
+ * @domain: a paging domain
  * @want: what to map, from iommu_resv_union() with the granule of @domain; a
- *	  range with an error is left out, and gets one if it cannot be mapped
+ *	  range with an error is not mapped, and one that cannot be mapped gets
+ *	  an error
  * @flags: see &enum iommu_resv_map_flags
  *
- * A range that cannot be mapped does not keep the others from it, unless memory
- * is short.
+ * If a range cannot be mapped, the others are mapped nevertheless, unless the
+ * error is -ENOMEM.
  *
  * Context: Process context, may sleep. The caller keeps others from mapping
  * in the same ranges.
  *
  * Return: 0, -ENOMEM, -EINVAL if @domain has no pages, or the error of the
- * first range that could not be mapped: -ERANGE if it is beyond what @domain
- * translates, -EADDRINUSE if something else is mapped there, or what
- * iommu_map() returned.
+ * first range that was not mapped: the one that it had before, -ERANGE if it is
+ * beyond what @domain translates, -EADDRINUSE if something else is mapped
+ * there, or what iommu_map() returned.
  */
 int iommu_resv_map(struct iommu_domain *domain, struct iommu_resv *want,
 		   unsigned int flags)

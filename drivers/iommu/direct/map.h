@@ -8,10 +8,11 @@
 #include "snapshot.h"
 
 /**
- * enum iommu_resv_map_flags - how iommu_resv_map() goes about it
- * @IOMMU_RESV_MAP_MISSING: the domain may hold some of the maps already
- * @IOMMU_RESV_MAP_DIRECT_ONLY: leave out what is relaxable
- * @IOMMU_RESV_MAP_QUIET: for the caller, who tries again before complaining
+ * enum iommu_resv_map_flags - how to map reserved regions
+ * @IOMMU_RESV_MAP_MISSING: map what is not mapped yet; parts may be already
+ * @IOMMU_RESV_MAP_DIRECT_ONLY: do not map relaxable regions
+ * @IOMMU_RESV_MAP_QUIET: do not log what cannot be mapped, since that is tried
+ *			  again; for the caller of iommu_resv_map()
  */
 enum iommu_resv_map_flags {
 	IOMMU_RESV_MAP_MISSING = 1 << 0,
@@ -25,7 +26,7 @@ int iommu_resv_map(struct iommu_domain *domain, struct iommu_resv *want,
 bool iommu_resv_exceeds(const struct iommu_resv_range *range,
 			const struct iommu_resv *have);
 
-/* Is there any? Most devices have none, and nothing is to be done for them. */
+/* Does the device have regions to be mapped 1:1? Most devices do not. */
 static inline bool iommu_resv_has_mapped(const struct iommu_resv *resv)
 {
 	const struct iommu_resv_range *range;

@@ -2,10 +2,11 @@
 /*
  * What the RIDs of a group are attached to: the table in rid.h.
  *
- * The rule is that a device with direct regions is on no domain without
- * them. All paths that attach a domain use two functions in here:
- * one decides what a RID is to be attached to, for all RIDs of a group before
- * anything is changed, the other one attaches it and falls back if it must.
+ * The rule is that a device which requires direct regions is not attached to a
+ * domain without them; the table has the exceptions. All paths that attach a
+ * domain use two functions of this file: rid_decide() chooses the domain of a
+ * RID, for all RIDs of a group before any of them is changed.
+ * iommu_rid_attach() attaches it, and falls back to another one if that fails.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -30,7 +31,10 @@ static const char * const iommu_resv_use_string[] = {
 	[IOMMU_RESV_USE_SHARED]			= "shared",
 };
 
-/* Behind a VMD it is the endpoint's, in another segment than the device */
+/*
+ * A device behind a VMD has the alias of the VMD endpoint, which is in another
+ * segment than the device: an alias is unique in its segment only.
+ */
 struct rid_alias {
 	int segment;
 	u16 alias;
@@ -51,7 +55,7 @@ static int rid_alias_is_of(struct pci_dev *pdev, u16 alias, void *data)
 	return pci_for_each_dma_alias(data, rid_alias_is, &own);
 }
 
-/* Both are in one group */
+/* Do @a and @b, which are in one group, have the same RID? See rid.h */
 static bool rid_is_shared_by(struct device *a, struct device *b)
 {
 	return !dev_is_pci(a) || !dev_is_pci(b) ||
@@ -69,7 +73,7 @@ static bool rid_has(struct iommu_rid *rid, struct device *dev)
 	return false;
 }
 
-/* The RID of a device that is not counted in yet, or not any more */
+/* Find the RID of a device that has not joined it yet, or has left it */
 static struct iommu_rid *rid_find(struct iommu_group *group, struct device *dev)
 {
 	struct iommu_rid *rid;
@@ -80,7 +84,7 @@ static struct iommu_rid *rid_find(struct iommu_group *group, struct device *dev)
 	return NULL;
 }
 
-/* A device with the aliases of both joins: they are one RID from now on */
+/* A device joins that belongs to both RIDs: make them one */
 static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
 {
 	struct group_device *gdev;
@@ -88,7 +92,10 @@ static void rid_merge(struct iommu_rid *rid, struct iommu_rid *other)
 	for_each_rid_device(other, gdev)
 		gdev->rid = rid;
 	list_splice_tail(&other->devices, &rid->devices);
-	/* In a reset it is known. Else it is decided with the one that came */
+	/*
+	 * In a reset the target is the blocking domain. Otherwise NULL, so that
+	 * it is decided anew when the device that joins is attached.
+	 */
 	if (!rid->resets)
 		rid->target = other->resets ? other->target : NULL;
 	rid->resets += other->resets;
@@ -118,7 +125,7 @@ static int rid_add(struct iommu_group *group, struct group_device *gdev)
 	return 0;
 }
 
-/* NULL for a device that has no RID: not probed by an IOMMU driver */
+/* Returns NULL for a device without RID: no IOMMU driver has probed it */
 static struct group_device *rid_device(struct iommu_group *group,
 				       struct device *dev)
 {
@@ -130,7 +137,7 @@ static struct group_device *rid_device(struct iommu_group *group,
 	return NULL;
 }
 
-/* What is attached for the RID, by the first device of it that is */
+/* The domain of the first device of the RID that is attached to one */
 static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 {
 	struct group_device *gdev;
@@ -141,7 +148,7 @@ static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 	return NULL;
 }
 
-/* The first device that requires direct regions, of those that count */
+/* The first device that counts and requires direct regions */
 static struct group_device *rid_requires_direct(const struct iommu_rid *rid)
 {
 	struct group_device *gdev;
@@ -160,16 +167,21 @@ static bool rid_is_parked(struct iommu_group *group, struct iommu_rid *rid)
 }
 
 /**
- * iommu_rid_join() - Count a device in
+ * iommu_rid_join() - Add a device to a RID of its group
  * @group: its group
  * @gdev: the device, in the list of the group
  *
- * Makes ready what the device may need where memory cannot be had, and maps its
- * regions in the default domain if there is one. Undone by iommu_rid_leave().
+ * Maps the regions of the device in the default domain, if there is one. If the
+ * device requires direct regions, also allocates the direct-only domain and
+ * maps them there, since the error paths that attach that domain cannot
+ * allocate.
+ *
+ * iommu_rid_leave() takes the device out of the RID again, also after an error.
+ * What was mapped stays mapped.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or another error of iommu_setup_dma_ops().
  */
 int iommu_rid_join(struct iommu_group *group, struct group_device *gdev)
 {
@@ -186,9 +198,9 @@ int iommu_rid_join(struct iommu_group *group, struct group_device *gdev)
 }
 
 /**
- * iommu_rid_leave() - Undo iommu_rid_join()
+ * iommu_rid_leave() - Take a device out of its RID
  * @group: its group
- * @gdev: the device; does nothing if it was never counted in
+ * @gdev: the device; nothing is done if it has no RID
  *
  * Context: Caller holds the mutex of @group.
  */
@@ -207,9 +219,10 @@ void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev)
 }
 
 /*
- * Who decides what @domain maps? The default domain of the group, or one that
- * is about to be, is the core's own. That of another group is not, as far as
- * this one is concerned.
+ * Who decides what @domain maps? The core does in the default domain of @group,
+ * and in the previous one while that is being replaced, since a failed change
+ * returns to it. The default domain of another group is not counted as the
+ * core's, since the regions of @group are not mapped there.
  */
 static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 					  struct iommu_domain *domain)
@@ -228,17 +241,24 @@ static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 				     IOMMU_RESV_USE_KERNEL;
 }
 
-/* Map what @domain lacks for the RID, which its driver leaves to the core */
+/* Map the RID's direct regions in a domain whose owner leaves them to us */
 static int rid_fill(struct iommu_group *group, struct iommu_rid *rid,
 		    struct iommu_domain *domain)
 {
 	int ret = iommu_rid_map_missing(group, domain, rid);
 
-	/* What no domain of the hardware reaches is not missing in this one */
+	/*
+	 * If the direct-only domain lacks regions, too, the IOMMU cannot
+	 * address them in any domain: that is no reason to refuse this one.
+	 */
 	return ret == -ERANGE && rid->partial ? 0 : ret;
 }
 
-/* 0 if @domain has, or has got by now, what firmware requires of the RID */
+/*
+ * Returns 0 if @domain has the direct regions that the RID requires. The core
+ * maps missing ones where it may, some only after the attach: see rid->late.
+ * Returns -EPERM if @domain lacks them, or -ENOMEM.
+ */
 static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 		     struct iommu_domain *domain)
 {
@@ -252,7 +272,10 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 	case IOMMU_RESV_USE_CORE:
 		if (!iommu_is_dma_domain(domain))
 			return 0;
-		/* What was in the way when it came may be gone by now */
+		/*
+		 * What kept a region from being mapped when the device joined,
+		 * such as a buffer at its addresses, may be gone: try again.
+		 */
 		for_each_rid_device(rid, gdev) {
 			if (gdev->lacks != domain || !iommu_rid_counts(gdev))
 				continue;
@@ -267,7 +290,7 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 			return ret;
 		if (ret == -EADDRINUSE || ret == -ERANGE)
 			return -EPERM;
-		/* Some drivers cannot map before they attach */
+		/* Some IOMMU drivers can map only after attaching a domain */
 		rid->late = true;
 		return 0;
 	default:
@@ -275,7 +298,7 @@ static int rid_suits(struct iommu_group *group, struct iommu_rid *rid,
 	}
 }
 
-/* Say once per device, and trace every time, why a domain was refused */
+/* Log once per device, and trace every time, why a domain is refused */
 static int rid_refuse(struct iommu_group *group, struct group_device *gdev,
 		      struct iommu_domain *domain)
 {
@@ -285,13 +308,16 @@ static int rid_refuse(struct iommu_group *group, struct group_device *gdev,
 
 	trace_attach_refused(dev, group->id, iommu_resv_use_string[use],
 			     reason.start, reason.last, reason.source);
-	if (!gdev->refusal_said)
-		gdev->refusal_said = iommu_resv_explain(dev, dev->iommu->resv,
-							group->id, use);
+	if (!gdev->refusal_logged)
+		gdev->refusal_logged = iommu_resv_explain(dev, dev->iommu->resv,
+							  group->id, use);
 	return -EPERM;
 }
 
-/* Those that were excluded count again, if @domain suits all of them */
+/*
+ * As rid_suits(). Excluded devices are included again if @domain suits all
+ * devices of the RID, or if all are excluded: then the RID can be parked.
+ */
 static int rid_include(struct iommu_group *group, struct iommu_rid *rid,
 		       struct iommu_domain *domain)
 {
@@ -323,8 +349,9 @@ static void rid_decide_to_park(struct iommu_group *group, struct iommu_rid *rid)
 }
 
 /*
- * Every decision begins with it: the RID follows its group to @domain. Returns
- * true if it ends here, as for most RIDs: two bits a device are all it costs.
+ * The first step of every decision: let the RID follow its group to @domain.
+ * Returns true if that is final: no device requires direct regions or is
+ * excluded. For most RIDs this check of two bits per device is all there is.
  */
 static __always_inline bool rid_decide_to_follow(struct iommu_rid *rid,
 						 struct iommu_domain *domain)
@@ -341,8 +368,9 @@ static __always_inline bool rid_decide_to_follow(struct iommu_rid *rid,
 }
 
 /*
- * What is the RID to be attached to when its group is on @domain? Touches
- * nothing but what its owner lets the core map in @domain.
+ * Decide what the RID is to be attached to when its group is on @domain.
+ * Attaches nothing, but may map direct regions in @domain if that is left to
+ * the core.
  */
 static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 		      struct iommu_domain *domain, unsigned int flags)
@@ -354,11 +382,15 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 	ret = rid_include(group, rid, domain);
 	if (!ret)
 		return 0;
-	/* Who can start over need not be parked for that */
+	/* Don't park for a lack of memory if the caller can fail instead */
 	if (ret == -ENOMEM && !(flags & IOMMU_SET_DOMAIN_MUST_SUCCEED))
 		return ret;
 
-	/* One that came when the group had an owner does not follow it */
+	/*
+	 * Refuse @domain if the change may fail. Exception: a RID that joined
+	 * after the group got an owner is parked, and stays so whatever the
+	 * owner attaches.
+	 */
 	if (!(flags & (IOMMU_SET_DOMAIN_MUST_SUCCEED |
 		       IOMMU_SET_DOMAIN_NEW_DEVICE)) &&
 	    !(group->owner && rid_is_parked(group, rid)))
@@ -370,10 +402,11 @@ static int rid_decide(struct iommu_group *group, struct iommu_rid *rid,
 }
 
 /**
- * iommu_rid_stay() - Take back what was decided
- * @rid: the RID, which keeps what is attached
+ * iommu_rid_stay() - Cancel what was decided for a RID
+ * @rid: the RID, which stays on the domain that it is attached to
  *
- * One that was to count again has nothing attached, where others have.
+ * Devices that the decision included again are excluded again: those that
+ * are attached to nothing while other devices of the RID are.
  *
  * Context: Caller holds the mutex of the group.
  */
@@ -390,7 +423,10 @@ void iommu_rid_stay(struct iommu_rid *rid)
 				  gdev->dev->iommu->require_direct;
 }
 
-/* iommu_group_decide() from the first RID on that is not ordinary */
+/*
+ * The slow path of iommu_group_decide(), from the first RID on with a device
+ * that requires direct regions or is excluded.
+ */
 static noinline int group_decide_from(struct iommu_group *group,
 				      struct iommu_rid *rid,
 				      struct iommu_domain *domain,
@@ -417,14 +453,16 @@ err_stay:
 /**
  * iommu_group_decide() - Decide what all RIDs of a group are to be attached to
  * @group: the group
- * @domain: the domain that it is to change to
+ * @domain: the domain that @group is to change to
  * @flags: IOMMU_SET_DOMAIN_MUST_SUCCEED if that cannot be refused
  *
- * Nothing is attached before all RIDs were asked.
+ * Attaches nothing, so if one RID refuses @domain, none has been changed. RIDs
+ * in a reset are skipped: when the reset ends, it is decided for them.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0, -EPERM if firmware requires what @domain lacks, or -ENOMEM.
+ * Return: 0, -EPERM if @domain lacks direct regions that a RID requires, or
+ * -ENOMEM.
  */
 int iommu_group_decide(struct iommu_group *group, struct iommu_domain *domain,
 		       unsigned int flags)
@@ -460,7 +498,7 @@ static __always_inline int rid_attach_device(struct iommu_group *group,
 
 	if (dev->iommu->attached == domain || gdev->excluded)
 		return 0;
-	/* Until its first DMA, or another domain is attached */
+	/* Defer it to the first DMA; any other domain is attached at once */
 	if (dev->iommu->attach_deferred && domain == group->default_domain)
 		return 0;
 	ret = __iommu_attach_device(domain, dev);
@@ -470,8 +508,8 @@ static __always_inline int rid_attach_device(struct iommu_group *group,
 }
 
 /*
- * Attaching @domain to @failed has failed with @ret, which is returned: the
- * devices before it get back what they had.
+ * @failed could not be attached to @domain. Attach the devices before it to
+ * what the RID was attached to. Returns @ret, the error.
  */
 static noinline int rid_revert(struct iommu_rid *rid,
 			       struct iommu_domain *domain,
@@ -482,7 +520,7 @@ static noinline int rid_revert(struct iommu_rid *rid,
 
 	list_for_each_entry_from(later, &rid->devices, rid_node)
 		before = before ?: later->dev->iommu->attached;
-	/* If others were on it already, only one that joins them has failed */
+	/* If the RID was on @domain before, only a new device has failed */
 	if (!before || before == domain)
 		return ret;
 	for_each_rid_device(rid, gdev) {
@@ -494,7 +532,7 @@ static noinline int rid_revert(struct iommu_rid *rid,
 	return ret;
 }
 
-/* All devices of the RID, or none of those that were attached to something */
+/* Attach all devices. If one fails, the RID goes back to the domain it had */
 static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
 			      struct iommu_domain *domain)
 {
@@ -511,14 +549,17 @@ static int rid_attach_devices(struct iommu_group *group, struct iommu_rid *rid,
 	return 0;
 }
 
-/* Rather blocked than left on a domain that may be freed */
+/*
+ * No domain could be attached. Block the RID, since the caller may free the one
+ * that it is on. If that fails, too, nothing counts as attached.
+ */
 static void rid_block(struct iommu_group *group, struct iommu_rid *rid, int why)
 {
 	struct group_device *gdev, *direct = rid_requires_direct(rid);
 
 	if (direct)
 		dev_err(direct->dev,
-			"parked while group %d is on a domain without its direct regions, and firmware cannot access them: %pe\n",
+			"can neither be attached to the domain of group %d nor be parked, so firmware cannot access its direct regions: %pe\n",
 			group->id, ERR_PTR(why));
 
 	for_each_rid_device(rid, gdev) {
@@ -534,7 +575,7 @@ static void rid_block(struct iommu_group *group, struct iommu_rid *rid, int why)
 	}
 }
 
-/* The driver has attached the domain and can map now what it could not then */
+/* Map what the IOMMU driver could not map before it attached @domain */
 static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 			struct iommu_domain *domain)
 {
@@ -547,7 +588,10 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 	}
 	ret = iommu_rid_map_missing(group, domain, rid);
 	rid->partial = ret;
-	/* What is out of reach is so in the default domain, and logged there */
+	/*
+	 * -ERANGE: the IOMMU cannot address a region. That was logged when it
+	 * could not be mapped in the default domain.
+	 */
 	if (ret && ret != -ERANGE)
 		dev_err(rid_requires_direct(rid)->dev,
 			"parked without some of its direct regions: %pe\n",
@@ -555,7 +599,7 @@ static int rid_map_late(struct iommu_group *group, struct iommu_rid *rid,
 	return 0;
 }
 
-/* Attach first, map after: what the driver of @domain asks for */
+/* For IOMMU drivers that can map only after attaching a domain */
 static noinline int rid_attach_late(struct iommu_group *group,
 				    struct iommu_rid *rid,
 				    struct iommu_domain *domain,
@@ -574,7 +618,7 @@ static noinline int rid_attach_late(struct iommu_group *group,
 	return ret;
 }
 
-/* What was decided could not be attached: @why */
+/* The target could not be attached: fall back as the table in rid.h says */
 static noinline int rid_fall_back(struct iommu_group *group,
 				  struct iommu_rid *rid, unsigned int flags,
 				  int why)
@@ -597,17 +641,18 @@ static noinline int rid_fall_back(struct iommu_group *group,
 }
 
 /**
- * iommu_rid_attach() - Attach a RID to what was decided
+ * iommu_rid_attach() - Attach a RID to its target
  * @group: its group
- * @rid: the RID
+ * @rid: the RID, after a decision
  * @flags: IOMMU_SET_DOMAIN_MUST_SUCCEED to fall back, see &struct iommu_rid;
- *	   IOMMU_SET_DOMAIN_NEW_DEVICE if one of it is attached to nothing yet
+ *	   IOMMU_SET_DOMAIN_NEW_DEVICE if one of its devices is attached to
+ *	   nothing yet
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0, also for a RID that is to be parked, or an error of the driver.
- * With an error it is on what it was or, with IOMMU_SET_DOMAIN_MUST_SUCCEED, on
- * what there is to fall back on.
+ * Return: 0, also if the RID was to be parked and had to be blocked instead, or
+ * an error. After an error the RID is on the domain that it was on or, with
+ * IOMMU_SET_DOMAIN_MUST_SUCCEED, on what it falls back to.
  */
 int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 		     unsigned int flags)
@@ -627,15 +672,15 @@ int iommu_rid_attach(struct iommu_group *group, struct iommu_rid *rid,
 }
 
 /**
- * iommu_rid_set_domain() - Decide for a single RID, and attach
+ * iommu_rid_set_domain() - Decide for a single RID, and attach it
  * @group: its group
  * @rid: the RID
- * @domain: what the group is on
+ * @domain: the domain of the group
  * @flags: as for iommu_group_decide() and iommu_rid_attach()
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: as the two.
+ * Return: as iommu_group_decide() and iommu_rid_attach().
  */
 int iommu_rid_set_domain(struct iommu_group *group, struct iommu_rid *rid,
 			 struct iommu_domain *domain, unsigned int flags)
@@ -663,26 +708,26 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 	bool attached;
 	int ret;
 
-	/* The end of the reset decides for this one, too */
+	/* Block it like the others; the end of the reset decides for all */
 	if (rid->resets)
 		return iommu_rid_attach(group, rid,
 					IOMMU_SET_DOMAIN_NEW_DEVICE);
 
 	attached = rid_attached(rid) == group->domain;
-	/* Usual: nothing changes for those that have the RID, be it many */
+	/* The usual case: skip the RID's other devices, which may be many */
 	if (likely(!gdev->dev->iommu->require_direct) && attached &&
 	    rid->target == group->domain)
 		return rid_attach_device(group, gdev, group->domain);
 
 	if (unlikely(gdev->dev->iommu->require_direct) && attached) {
-		/* One that is excluded has to suit like the others */
+		/* The others keep their domain: exclude this one if need be */
 		ret = rid_suits(group, rid, group->domain);
 		if (ret == -ENOMEM)
 			return ret;
 		if (ret) {
 			gdev->excluded = true;
 			dev_err(gdev->dev,
-				"group %d is in use by the owner of another device with the same RID: firmware cannot access its direct regions until it is released\n",
+				"excluded while group %d is on a domain without its direct regions that another device with the same RID uses: firmware cannot access them\n",
 				group->id);
 			return 0;
 		}
@@ -691,18 +736,22 @@ int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev)
 				    IOMMU_SET_DOMAIN_NEW_DEVICE);
 }
 
-/* A bridge may have the RID of the first device behind it, for all of them */
+/*
+ * A bridge may use the ID of the first device behind it as the alias of all of
+ * them. So an alias that equals the device's ID may still be that of a bridge.
+ */
 static int rid_alias_is_not_own(struct pci_dev *pdev, u16 alias, void *data)
 {
 	return pdev != data || alias != pci_dev_id(pdev);
 }
 
 /*
- * Identity lets firmware at its memory after the device is gone, and at the
- * rest of memory, too. No one else may get that by it: no owner of the group
- * and no device with the same RID, be it one that comes later behind the same
- * bridge. The device must be one that would be trusted with it, and the
- * hardware must have it, which a driver that insists on a DMA domain denies.
+ * May a released device be attached to the identity domain? Firmware can access
+ * its direct regions then, but the RID can access all other memory, too. So no
+ * owner of the group may have it, nor another device, not even one that is
+ * added behind the same bridge later. The device must not be untrusted. The
+ * IOMMU must support identity for it: a driver that insists on a DMA domain
+ * does not.
  */
 static bool rid_may_release_to_identity(struct iommu_group *group,
 					struct device *dev, bool shared)
@@ -715,7 +764,7 @@ static bool rid_may_release_to_identity(struct iommu_group *group,
 	if (dev_is_pci(dev)) {
 		struct pci_dev *pdev = to_pci_dev(dev);
 
-		/* One that was pulled out does no DMA, and answers no ATS */
+		/* If it was pulled out, it neither does DMA nor answers ATS */
 		if (pdev->untrusted || pci_dev_is_disconnected(pdev) ||
 		    pci_for_each_dma_alias(pdev, rid_alias_is_not_own, pdev))
 			return false;
@@ -725,8 +774,8 @@ static bool rid_may_release_to_identity(struct iommu_group *group,
 }
 
 /**
- * iommu_rid_release() - Attach what a device is left with
- * @group: its group, which does not have it in its list any more
+ * iommu_rid_release() - Attach the domain that a device is released with
+ * @group: its group, whose list the device has left
  * @dev: the device
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
@@ -741,7 +790,7 @@ void iommu_rid_release(struct iommu_group *group, struct device *dev)
 		return;
 	if (mapped || !dev->iommu->attached)
 		shared = rid_find(group, dev);
-	/* Others have the RID, and this one had nothing of its own */
+	/* Nothing to detach, and other devices use the RID */
 	if (shared && !dev->iommu->attached)
 		return;
 
@@ -759,12 +808,12 @@ void iommu_rid_release(struct iommu_group *group, struct device *dev)
 }
 
 /**
- * iommu_rid_released() - Attach those that a released device kept from it
+ * iommu_rid_released() - Attach what is left of the RID of a released device
  * @group: its group
  * @dev: the device, after the driver released it
  *
- * With it gone, its RID need not be parked any more, or one that was excluded
- * because of it can be parked.
+ * Without the device the RID may not have to be parked any more, or a device
+ * that was excluded because of it can be parked.
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  */
@@ -774,7 +823,7 @@ void iommu_rid_released(struct iommu_group *group, struct device *dev)
 
 	if (!rid || rid->resets || !group->domain)
 		return;
-	/* Others have been attached to what is to be attached, and stay so */
+	/* Devices on the group's domain stay there, even if this fails */
 	iommu_rid_set_domain(group, rid, group->domain,
 			     rid_attached(rid) == group->domain ?
 			     IOMMU_SET_DOMAIN_NEW_DEVICE :
@@ -782,14 +831,15 @@ void iommu_rid_released(struct iommu_group *group, struct device *dev)
 }
 
 /**
- * iommu_group_may_be_owned() - May an owner have all devices of a group?
+ * iommu_group_may_be_owned() - May an owner claim all devices of a group?
  * @group: the group
  *
- * An owner begins with a blocking domain, and decides what comes then.
+ * A group that is claimed is on a blocking domain first, then on the domains of
+ * its owner: none of them is sure to have the direct regions.
  *
  * Context: Caller holds the mutex of @group.
  *
- * Return: 0, or -EPERM if firmware requires memory of one of them.
+ * Return: 0, or -EPERM if one of the devices requires direct regions.
  */
 int iommu_group_may_be_owned(struct iommu_group *group)
 {
@@ -805,12 +855,12 @@ int iommu_group_may_be_owned(struct iommu_group *group)
 /**
  * iommu_rid_may_be_owned() - May the owner of a group have this device of it?
  * @group: the group
- * @dev: the device, which may have come after the group got its owner
+ * @dev: the device, which may have joined after the group got its owner
  *
  * Context: Caller holds the mutex of @group.
  *
- * Return: 0, or -EPERM if firmware requires memory of the device or of another
- * one with the same RID.
+ * Return: 0, or -EPERM if the device or another one with the same RID requires
+ * direct regions.
  */
 int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
 {
@@ -826,9 +876,9 @@ int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
  * iommu_device_may_be_owned() - May an owner of the group have this device?
  * @dev: the device
  *
- * A device that requires direct regions may join a group that has an owner. It
- * does not follow the group into the domains of its owner then, but keeps the
- * direct regions. To be called by the owner of a group before it gives access
+ * A device that requires direct regions may join a group that has an owner.
+ * Then it is not attached to the domains of the owner, so that it keeps its
+ * direct regions. The owner of a group has to call this before it gives access
  * to a single device of it.
  *
  * Context: Process context, may sleep. Takes the mutex of the group.
@@ -851,13 +901,13 @@ int iommu_device_may_be_owned(struct device *dev)
 EXPORT_SYMBOL_GPL(iommu_device_may_be_owned);
 
 /**
- * iommu_rid_use_default() - A driver is about to use a device with the DMA API
- * @group: its group
- * @dev: the device
+ * iommu_rid_use_default() - Make sure that a driver can use the DMA API
+ * @group: the group of @dev
+ * @dev: the device that the driver is about to bind to
  *
  * Context: Process context, may sleep. Caller holds the mutex of @group.
  *
- * Return: 0, or -EBUSY if it cannot do any DMA.
+ * Return: 0, or -EBUSY if the device cannot be attached to the group's domain.
  */
 int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
 {
@@ -870,7 +920,7 @@ int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
 	gdev = rid_device(group, dev);
 	if (!gdev || gdev->rid->resets)
 		return 0;
-	/* What the RID has others may use: nothing is lost if it fails */
+	/* Others may use what the RID is attached to: if this fails, keep it */
 	iommu_rid_set_domain(group, gdev->rid, group->domain,
 			     IOMMU_SET_DOMAIN_NEW_DEVICE);
 	if (dev->iommu->attached == group->domain)
@@ -878,6 +928,6 @@ int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
 	dev_err(dev, "cannot do DMA: not attached to the domain of group %d, %s\n",
 		group->id, rid_is_parked(group, gdev->rid) ?
 		"where others use the addresses of direct regions" :
-		"which has failed");
+		"since the attach has failed");
 	return -EBUSY;
 }

@@ -17,23 +17,23 @@ struct iommu_group;
 /**
  * struct iommu_rid - devices of a group with one requester ID
  * @node: in &iommu_group.rids
- * @devices: of &struct group_device, the first one that came at the front
- * @target: what the RID is to be attached to, as decided last
+ * @devices: list of &struct group_device, the one that joined first in front
+ * @target: the domain that the last decision chose for the RID
  * @resets: how many of its devices are in a reset
- * @partial: the group's direct-only domain lacks some of its direct regions,
- *	     which the driver cannot map, or not before it attached the domain
- * @late: @target lacks some until it is attached, for the same reason
- * @all: while it is asked whether a domain suits those that are excluded, too
+ * @partial: the group's direct-only domain lacks some direct regions of the
+ *	     RID: the driver cannot map them, or only after attaching it
+ * @late: map what @target lacks after attaching it, for the same reason
+ * @all: count excluded devices, too; set while rid_include() checks whether a
+ *	 domain suits all devices of the RID
  *
- * PCI devices with a DMA alias in common are one RID. So are those of a group
- * that are not PCI: they are in it because the IOMMU cannot distinguish them,
- * in ways that only their IOMMU driver knows. A device with the aliases of two
- * RIDs makes them one, and they stay so. Everything here is protected by
- * &iommu_group.mutex.
+ * PCI devices of a group are one RID if their DMA aliases overlap. A device
+ * that is not PCI shares its RID with all devices of the group: only the IOMMU
+ * driver knows why they are in one group, so the IOMMU may not distinguish
+ * them. If a device joins that belongs to two RIDs, these are merged for good.
+ * Everything here is protected by &iommu_group.mutex.
  *
- * Between two changes a RID, that is each of its devices that is not excluded,
- * is attached as in this table. If two lines apply, the upper one
- * does.
+ * While no change is under way, each device of a RID that is not excluded is
+ * attached as in this table. If several lines apply, the upper one does.
  *
  * ===================================================  ========================
  * The RID                                              is attached to
@@ -48,13 +48,16 @@ struct iommu_group;
  * follows its group                                    the group's domain
  * ===================================================  ========================
  *
- * The next change of the group's domain, and the end of a reset, start over
- * with the last two lines. A RID on the direct-only domain is called parked:
- * firmware has its regions, and nothing else is mapped.
+ * The next change of the group's domain, or the end of a reset, decides again
+ * which of the last two lines applies. A RID on the direct-only domain is
+ * called parked: that domain maps the direct regions of the group and nothing
+ * else.
  *
- * A device that joins a RID which others use with a domain that lacks its
- * regions is excluded: what it would be attached to they would have, too. It is
- * attached to nothing by itself, until the group has a domain that suits it.
+ * A device is excluded if it joins a RID that is in use with a domain without
+ * the direct regions of the device. The IOMMU cannot distinguish the devices of
+ * a RID, so to attach it to another domain would attach the others to that,
+ * too. The core does not attach an excluded device to anything until its RID
+ * can have a domain with its regions.
  */
 struct iommu_rid {
 	struct list_head node;
