@@ -2,9 +2,9 @@
 /*
  * Relax direct regions by the class of the device, or of the card it is on.
  *
- * Firmware drives some devices until the kernel's driver takes over: keyboards
- * behind a USB controller, the boot screen. Its tables name the memory that it
- * uses for that, and have no word for "until then".
+ * Firmware uses some devices only until the kernel's driver takes over: a USB
+ * controller for the keyboard, a display for the boot screen. Its tables list
+ * the memory that it uses for that, but have no flag for "until then".
  */
 #include <linux/device.h>
 #include <linux/iommu.h>
@@ -13,13 +13,15 @@
 
 #include "relax.h"
 
-/* As USB-C connector managers (UCSI) have it; pci_ids.h has no name for it */
+/* The class of USB-C connector managers (UCSI); pci_ids.h does not define it */
 #define RESV_CLASS_SERIAL_OTHER	0x0c80
 
 /*
- * Firmware is assumed to have left USB controllers alone after boot. Display
- * devices as well, whose user tears down what is left before it gives them
- * away. No other class is known to be safe; this is not the place for a guess.
+ * Firmware is assumed not to use USB controllers and displays after boot. If
+ * the regions of a display are still in use, that has to end before the display
+ * is assigned.
+ * No other class is known to be safe. Do not add one on a guess: if firmware
+ * still uses the memory, data is lost.
  */
 static bool is_display(struct pci_dev *pdev)
 {
@@ -31,7 +33,7 @@ static bool is_usb(struct pci_dev *pdev)
 	return pdev->class >> 8 == PCI_CLASS_SERIAL_USB;
 }
 
-/* What graphics cards have beside their display: sound, and the USB-C socket */
+/* Other functions of graphics cards: sound, and the USB-C connector manager */
 static bool is_beside_display(struct pci_dev *pdev)
 {
 	switch (pdev->class >> 8) {
@@ -44,12 +46,14 @@ static bool is_beside_display(struct pci_dev *pdev)
 }
 
 /*
- * Is it a function of a graphics card? Those of a slot go where the display at
- * function 0 goes: few cards keep them apart, so they are assigned together or
- * not at all. Firmware plays no sounds either once the kernel runs.
+ * Is it the sound or USB-C function of a graphics card: is function 0 of its
+ * slot a display? Few cards isolate their functions from each other, so all are
+ * in one group and can only be assigned together. Firmware does not use these
+ * functions any more either once the kernel runs.
  *
- * It never saw a virtual function, and what ARI has beyond function 7 only
- * looks like a slot: those are judged by their own class alone.
+ * For two kinds of functions only their own class counts: virtual functions,
+ * which did not exist when firmware ran, and with ARI those above 7, where
+ * PCI_SLOT() is a part of the function number and not a slot.
  */
 static bool on_graphics_card(struct pci_dev *pdev)
 {
@@ -87,9 +91,9 @@ static enum iommu_resv_relaxed relaxed_by(struct device *dev)
  * @reported: list of &struct iommu_resv_region, as the driver reported it
  *
  * A region of type IOMMU_RESV_DIRECT becomes IOMMU_RESV_DIRECT_RELAXABLE if its
- * table leaves that to the class of the device, and the class permits it, or
- * that of the display whose card the device is a function of. A function that
- * comes when that display is gone stays as it is.
+ * table leaves that to the class of the device and the class permits it. The
+ * sound and USB-C functions of a graphics card are relaxed because of the class
+ * of its display, unless the display was removed before they are probed.
  *
  * Context: Process context, may sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reserved regions of a device: relaxed by its class, or that of its card.
+ * Reserved regions of a device: relax them by its class or its card.
  */
 #ifndef __IOMMU_DIRECT_RELAX_H
 #define __IOMMU_DIRECT_RELAX_H

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * iommu.relax_direct=: relax the direct regions of devices that are named.
+ * iommu.relax_direct=: relax the direct regions of the devices that it names.
  *
- * For the administrator who knows that firmware does not use the memory that
- * its tables have for a device. There is no wildcard: the use by devices
- * that are not named is not known.
+ * For an administrator who knows that firmware does not use the memory that its
+ * tables list for a device. There is no wildcard, since this is not known of
+ * devices that are not named.
  *
- * A name is an address, as it is in firmware's tables, and stands for whatever
- * is found there, be it after boot, unless it has vendor and device IDs. That
- * is when the snapshot is made; a device that is probed stays as it is. Devices
- * that are not PCI have no such address, and cannot be named.
+ * A name is a PCI address, since firmware's tables have that. It applies to any
+ * device that is found there, also to one that is plugged in after boot; if the
+ * name has vendor and device IDs, only to a device that has them, too. It is
+ * looked up once for each device, when the snapshot is made. Devices that are
+ * not PCI devices have no such address and cannot be named.
  */
 #define pr_fmt(fmt) "iommu.relax_direct: " fmt
 #define dev_fmt pr_fmt
@@ -31,7 +32,7 @@ static struct iommu_resv_names resv_names = {
 	.locked_down = security_locked_down,
 };
 
-/* Hex digits, @digits at most */
+/* Parse a number of at most @digits hex digits, and advance @text past it */
 static bool resv_number(const char **text, unsigned int digits, u32 max,
 			u32 *value)
 {
@@ -100,11 +101,11 @@ static struct iommu_resv_name *resv_find_name(struct iommu_resv_names *names,
 /**
  * iommu_resv_names_parse() - Add the names in a list
  * @names: where to add them
- * @list: [dddd:]bb:dd.f[/vendor:device][=force][,...]; taken apart
+ * @list: [dddd:]bb:dd.f[/vendor:device][=force][,...]; modified
  *
- * A malformed entry is logged with its text, and the others count.
+ * An entry that is malformed, repeated or one too many is logged and ignored.
  *
- * Context: Any, early boot included. @names is not used meanwhile.
+ * Context: Any, early boot included. The caller keeps others from using @names.
  */
 void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 {
@@ -126,9 +127,10 @@ void iommu_resv_names_parse(struct iommu_resv_names *names, char *list)
 }
 
 /*
- * The MSIs of an assigned device go to a window that the IOMMU's driver chose.
- * In a guest, firmware may have a region for that window, since it is where the
- * host expects them: without the 1:1 map the device would have no interrupts.
+ * Does the region overlap the window for MSIs that the IOMMU's driver chose? In
+ * a guest, firmware may have a direct region there, since the host expects the
+ * MSIs of an assigned device at these addresses: without the 1:1 mapping, the
+ * device would have no interrupts.
  */
 static bool resv_takes_msi(const struct iommu_resv_region *region,
 			   const struct list_head *reported)
@@ -149,8 +151,10 @@ static bool resv_takes_msi(const struct iommu_resv_region *region,
  * @dev: the device, which is being probed
  * @reported: list of &struct iommu_resv_region, as the driver reported it
  *
- * All regions of type IOMMU_RESV_DIRECT become IOMMU_RESV_DIRECT_RELAXABLE, or
- * none. That is logged, and taints the kernel; so is the reason if it is none.
+ * Either all regions of type IOMMU_RESV_DIRECT become
+ * IOMMU_RESV_DIRECT_RELAXABLE, which is logged and taints the kernel, or none,
+ * and the reason is logged. That the device has none is logged at the end of
+ * boot, by resv_names_report().
  *
  * Context: Process context. The caller keeps others from probing the device.
  */
@@ -194,7 +198,7 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 	if (!nr)
 		return;
 
-	/* Its address is up to who plugs it in, not to who named it */
+	/* Any device may be plugged in at this address */
 	if (pdev->untrusted) {
 		dev_err(dev, "ignored, the device is external\n");
 		return;
@@ -212,7 +216,7 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 			dev_name(dev));
 		return;
 	}
-	/* It does what a table of one's own would do in place of firmware's */
+	/* Same effect as replacing firmware's table, which lockdown forbids */
 	if (names->locked_down(LOCKDOWN_ACPI_TABLES)) {
 		dev_err(dev, "ignored, the kernel is locked down\n");
 		return;
@@ -256,7 +260,7 @@ static int __init resv_names_setup(char *list)
 }
 early_param("iommu.relax_direct", resv_names_setup);
 
-/* A name that had no effect must not go unnoticed */
+/* Log each name that has had no effect so far: it may be a mistake */
 static int __init resv_names_report(void)
 {
 	struct iommu_resv_name *name = resv_names.name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reserved regions of a device: relaxed by its name.
+ * Reserved regions of a device: relax them if iommu.relax_direct= names it.
  */
 #ifndef __IOMMU_DIRECT_RELAX_PARAM_H
 #define __IOMMU_DIRECT_RELAX_PARAM_H
@@ -11,10 +11,10 @@
 #include <linux/types.h>
 
 /**
- * enum iommu_resv_name_state - what became of a name
+ * enum iommu_resv_name_state - what has come of a name so far
  * @IOMMU_RESV_NAME_UNSEEN: the IOMMU core has seen no such device
- * @IOMMU_RESV_NAME_IDLE: there is nothing to relax
- * @IOMMU_RESV_NAME_USED: relaxed, or the reason why not was logged
+ * @IOMMU_RESV_NAME_IDLE: the device has no direct region to relax
+ * @IOMMU_RESV_NAME_USED: its regions were relaxed, or the log says why not
  */
 enum iommu_resv_name_state {
 	IOMMU_RESV_NAME_UNSEEN,
@@ -25,12 +25,12 @@ enum iommu_resv_name_state {
 /**
  * struct iommu_resv_name - a device that iommu.relax_direct= names
  * @domain: its PCI domain
- * @rid: its bus, slot and function, as of PCI_DEVID()
- * @checked: only if @vendor and @device are what is found there
+ * @rid: its bus, slot and function, as PCI_DEVID() encodes them
+ * @checked: the device found there must have the IDs @vendor and @device
  * @vendor: PCI vendor ID
  * @device: PCI device ID
- * @force: relax what firmware could have marked as relaxable, too
- * @state: whether it was used
+ * @force: relax regions that the table reserves explicitly, too
+ * @state: what has come of it so far
  */
 struct iommu_resv_name {
 	u32 domain;
@@ -43,10 +43,10 @@ struct iommu_resv_name {
 };
 
 /**
- * struct iommu_resv_names - all of them
- * @locked_down: security_locked_down(), or what a test has instead
+ * struct iommu_resv_names - all devices that iommu.relax_direct= names
+ * @locked_down: security_locked_down(), or a test's replacement
  * @nr: number of entries in @name
- * @name: static, since there is no memory to be had when they are parsed
+ * @name: the devices; of fixed size, as they are parsed before kmalloc() works
  */
 struct iommu_resv_names {
 	int (*locked_down)(enum lockdown_reason what);

@@ -17,7 +17,7 @@
 #include "snapshot.h"
 
 #define RESV_RW			(IOMMU_READ | IOMMU_WRITE)
-/* These narrow an access: what two regions share has them if both do */
+/* Flags that restrict access: an overlap has them if both regions do */
 #define RESV_NARROWING		(IOMMU_NOEXEC | IOMMU_PRIV)
 
 static const char *resv_source(const char *source)
@@ -41,14 +41,14 @@ static int resv_cmp_range(const void *a, const void *b)
 	return x->type < y->type ? -1 : x->type > y->type;
 }
 
-/* Both are mapped ranges that overlap: make @a what applies to that part */
+/* The range @b covers the piece @a as well: add what it requires */
 static void resv_combine(struct iommu_resv_range *a,
 			 const struct iommu_resv_range *b)
 {
 	int narrow = a->prot & b->prot & RESV_NARROWING;
 	int access = (a->prot | b->prot) & RESV_RW;
 
-	/* The direct one also has the kind of memory */
+	/* The direct one also determines other flags, such as IOMMU_MMIO */
 	if (a->type != IOMMU_RESV_DIRECT && b->type == IOMMU_RESV_DIRECT) {
 		a->type = b->type;
 		a->prot = b->prot;
@@ -68,10 +68,11 @@ static bool resv_joins(const struct iommu_resv_range *a,
 }
 
 /*
- * Cut the @nr mapped ranges in @in where any of them begins or ends and put
- * what is covered, in order, into @out, which has room for 2 * @nr entries.
- * @cuts has room for as many. Pieces that touch and do not differ become one
- * again if @join. Quadratic, but firmware tables are short.
+ * Cut the @nr mapped ranges in @in wherever one of them begins or ends, combine
+ * those that cover the same piece, and write the pieces to @out in the order of
+ * their addresses. @out and @cuts have room for 2 * @nr entries. If @join, join
+ * pieces that touch and do not differ. This takes quadratic time, but firmware
+ * tables are short.
  */
 static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 				 unsigned int nr, phys_addr_t *cuts, bool join,
@@ -119,8 +120,9 @@ static unsigned int resv_disjoin(const struct iommu_resv_range *in,
 }
 
 /*
- * The first @nr_mapped entries of @ranges have to be mapped and are rounded to
- * @granule here, @nr_other more follow that stay as they are.
+ * Make a snapshot of @ranges. The first @nr_mapped entries have to be mapped:
+ * round them outward to @granule and remove overlaps. Copy the @nr_other
+ * entries that follow as they are.
  */
 static struct iommu_resv *resv_build(struct iommu_resv_range *ranges,
 				     unsigned int nr_mapped,
@@ -166,7 +168,7 @@ out:
 	return resv ?: ERR_PTR(-ENOMEM);
 }
 
-/* Why the region cannot be used as it is, or NULL */
+/* What is wrong with the region, or NULL */
 static const char *resv_flaw(const struct iommu_resv_range *range,
 			     size_t length)
 {
@@ -183,13 +185,12 @@ static const char *resv_flaw(const struct iommu_resv_range *range,
  * iommu_resv_snapshot() - Make the snapshot of a device's reserved regions
  * @dev: the device, named in messages
  * @reported: list of &struct iommu_resv_region, as the driver reported it;
- *	      stays the caller's
+ *	      the caller keeps and frees it
  *
- * Every malformed region is logged as a firmware bug; if it was a direct one,
- * the device still counts as one that requires its direct regions. One that
- * allows no access stays, as IOMMU_RESV_RESERVED: nothing else should be mapped
- * where firmware has something. A relaxable one is left out, and one without an
- * extent.
+ * Malformed regions are logged as firmware bugs. If one of them is direct, the
+ * device requires direct regions. A direct region that permits no access is
+ * kept as IOMMU_RESV_RESERVED, so that nothing else is mapped at its addresses.
+ * All other malformed regions are left out.
  *
  * Context: Process context, may sleep. Takes no locks.
  *
@@ -206,7 +207,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 
 	list_for_each_entry(region, reported, list)
 		room++;
-	/* Most devices have an MSI window, and little else */
+	/* Most devices have an MSI window and little else, which fits @few */
 	if (room > ARRAY_SIZE(few)) {
 		ranges = kvcalloc(room, sizeof(*ranges), GFP_KERNEL);
 		if (!ranges)
@@ -230,7 +231,7 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 				 region->length, flaw);
 			if (region->type == IOMMU_RESV_DIRECT)
 				broken = region;
-			/* Relaxable is ordinary IOVA, if it is not mapped */
+			/* If it is not mapped, relaxable is ordinary IOVA */
 			if (!region->length || range.last < range.start ||
 			    region->type == IOMMU_RESV_DIRECT_RELAXABLE)
 				continue;
@@ -257,17 +258,17 @@ struct iommu_resv *iommu_resv_snapshot(struct device *dev,
 }
 
 /**
- * iommu_resv_union() - What several devices need mapped, in one domain
+ * iommu_resv_union() - Combine what a domain has to map for several devices
  * @resv: snapshots of the devices
  * @nr: number of entries in @resv
  * @granule: smallest page of the domain, a power of two
  *
  * Context: Process context, may sleep. Takes no locks.
  *
- * Return: the ranges to map, as in a snapshot but rounded to @granule where
- * that is more than a page, not joined, so that none is lost for the fault of
- * another device's, and without those of other types; to be freed with
- * kvfree(). ERR_PTR(-ENOMEM) on failure.
+ * Return: the ranges to map, as in a snapshot, but rounded to @granule if that
+ * is more than a page, and without those of other types. Ranges that touch are
+ * not joined: if that of one device cannot be mapped, that of another one still
+ * can. To be freed with kvfree(). ERR_PTR(-ENOMEM) on failure.
  */
 struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 				    unsigned int nr, unsigned long granule)
@@ -305,7 +306,7 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
  *
  * Context: Process context, may sleep. Takes no locks.
  *
- * Return: 0, or -ENOMEM with @list as it was.
+ * Return: 0, or -ENOMEM, with @list unchanged.
  */
 int iommu_resv_copy(const struct iommu_resv *resv, struct list_head *list)
 {

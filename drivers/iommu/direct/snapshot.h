@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reserved regions of a device: what firmware reported, and what follows.
+ * Reserved regions of a device: a snapshot of what the driver reported.
  *
  * Firmware tables (Intel RMRR, AMD IVMD, Arm RMR, device tree) name memory that
  * a device may access at any time. A region of type IOMMU_RESV_DIRECT must be
  * mapped 1:1 for as long as the device exists, so such a device may never be
- * attached to a domain that lacks the map.
+ * attached to a domain that lacks this mapping.
  *
- * Everything here works on a snapshot of the driver's report. It knows nothing
- * of groups, hardware or locks; iommu.c uses it.
+ * The functions here depend on no group, hardware or lock. iommu.c and group.c
+ * call them.
  */
 #ifndef __IOMMU_DIRECT_SNAPSHOT_H
 #define __IOMMU_DIRECT_SNAPSHOT_H
@@ -24,9 +24,9 @@
  * @last: last byte; inclusive, so that a range may end where the space ends
  * @prot: IOMMU_READ, IOMMU_WRITE and the other protection flags
  * @type: what the range is reserved for
- * @source: firmware table or rule behind it, for people to read; may be NULL
- * @err: why iommu_resv_map() has not mapped it, 0 if it has; 0 in a snapshot
- * @relaxed: what made it IOMMU_RESV_DIRECT_RELAXABLE, if the core did
+ * @source: firmware table or rule that it comes from, for messages; may be NULL
+ * @err: why it cannot be mapped, see iommu_resv_map(), or 0; 0 in a snapshot
+ * @relaxed: why the core made it IOMMU_RESV_DIRECT_RELAXABLE, if it did
  */
 struct iommu_resv_range {
 	phys_addr_t start;
@@ -54,15 +54,16 @@ struct iommu_resv_range {
  * IOMMU_RESV_DIRECT_RELAXABLE ranges among them
  *
  *  - start and end at page boundaries, rounded outward from what was reported,
- *  - do not overlap; where reported ones did, the piece they share is
- *    IOMMU_RESV_DIRECT if one of them was and grants what either granted,
- *  - are joined where they touch and do not differ in anything,
- *  - grant IOMMU_READ, IOMMU_WRITE or both.
+ *  - do not overlap: where reported regions did, the part that they share is
+ *    IOMMU_RESV_DIRECT if one of them was, and permits each access that one of
+ *    them permitted,
+ *  - are joined if they touch and differ in nothing else,
+ *  - permit IOMMU_READ, IOMMU_WRITE or both.
  *
  * Ranges of the other types are as the driver reported them.
  *
- * A device with a direct region that is malformed requires direct regions
- * all the same: what firmware does with the memory is unknown.
+ * A device with a malformed direct region requires direct regions as well,
+ * since it is unknown which memory firmware uses, and how.
  */
 struct iommu_resv {
 	unsigned int nr;
@@ -85,7 +86,10 @@ struct iommu_resv *iommu_resv_union(const struct iommu_resv * const *resv,
 				    unsigned int nr, unsigned long granule);
 int iommu_resv_copy(const struct iommu_resv *resv, struct list_head *list);
 
-/* Is the range one that has to be in a DMA domain, if only until relaxed? */
+/*
+ * Does a DMA domain have to map the range? A relaxable one has to be mapped
+ * only until the device is assigned.
+ */
 static inline bool
 iommu_resv_range_is_mapped(const struct iommu_resv_range *range)
 {
@@ -93,13 +97,16 @@ iommu_resv_range_is_mapped(const struct iommu_resv_range *range)
 	       range->type == IOMMU_RESV_DIRECT_RELAXABLE;
 }
 
-/* How much of what is left fits a size_t, and keeps large pages possible */
+/*
+ * A range may be too long for a size_t. The limit is a power of two, so that
+ * what follows can be mapped with large pages, too.
+ */
 static inline size_t iommu_resv_chunk(phys_addr_t start, phys_addr_t last)
 {
 	return min_t(u64, last - start, SIZE_MAX / 2) + 1;
 }
 
-/* Must the device see its direct regions at all times? */
+/* Must the direct regions of the device be mapped at all times? */
 static inline bool iommu_resv_requires_direct(const struct iommu_resv *resv)
 {
 	return resv->nr_direct || resv->broken_source;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which regions decide whether a group can be assigned, as sysfs shows them.
+ * The file "assignable" of a group in sysfs: whether the group can be assigned,
+ * and the regions that decide on that.
  */
 #include <linux/device.h>
 #include <linux/iommu.h>
@@ -78,7 +79,7 @@ int iommu_resv_show(const char *name, const struct iommu_resv *resv, char *buf,
 					     resv_kind(range), range->source,
 					     buf, at, left_out);
 
-	/* In firmware's own words, even if it ends before it starts */
+	/* As firmware reported it, even if it ends before it starts */
 	if (resv->broken_source)
 		at += resv_show_line(name, resv->broken_start,
 				     resv->broken_start +
@@ -88,7 +89,7 @@ int iommu_resv_show(const char *name, const struct iommu_resv *resv, char *buf,
 }
 
 /**
- * iommu_resv_show_left_out() - End what iommu_resv_show() began
+ * iommu_resv_show_left_out() - Show how many lines did not fit
  * @buf: the page of a sysfs file
  * @at: number of bytes that are in @buf already
  * @left_out: number of lines that did not fit; 0 adds nothing
@@ -107,8 +108,8 @@ int iommu_resv_show_left_out(char *buf, int at, unsigned int left_out)
  * @group: the group
  * @buf: the page of the sysfs file
  *
- * "yes" is that no region of a device is in the way: there may be other
- * reasons.
+ * "yes" means that no region of a device prevents it. There may be other
+ * reasons why the group cannot be assigned.
  *
  * Context: Process context, may sleep. Takes the mutex of @group.
  *

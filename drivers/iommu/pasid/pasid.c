@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose PASIDs a RID uses.
+ * The scope of the PASIDs of a RID: RID-local, or global.
  *
- * The IOMMU looks up a PASID in a table of the RID. So a RID has a space of its
- * own, and what is taken in it is what is attached: &iommu_group.pasid_array.
+ * The IOMMU looks up a PASID in a table of the RID, so each RID has a number
+ * space of its own. The numbers in use are those that are attached, see
+ * &iommu_group.pasid_array.
  *
- * That is not enough if the processor puts the number into the DMA. ENQCMD
- * takes it from a register of the task, which holds one for all devices. A RID
- * that is used like that takes all numbers that are chosen for it from one pool
- * for the system. A range of numbers never tells the one kind from the other:
- * devices may have few of them.
+ * With ENQCMD, the processor takes the number from a register of the task,
+ * which has one for all devices. It must not mean another process on any of
+ * them. So if a RID is used like that, all numbers that are chosen for it are
+ * from one pool for the system. The pool is not a range of its own, since some
+ * devices have too few numbers for a split.
  */
 #include <kunit/static_stub.h>
 #include <linux/cpufeature.h>
@@ -22,21 +23,21 @@
 #include "../iommu-priv.h"
 #include "pasid.h"
 
-/* The numbers of the global scope that are taken */
+/* The pool of the system: the global PASIDs that are allocated */
 static DEFINE_IDA(iommu_global_pasid_ida);
 
 /*
- * Those among them that are a process's, and whose. Who frees one may be in an
- * interrupt.
+ * The process of each global PASID that belongs to one. Interrupts are disabled
+ * under its lock, since PASIDs may be freed in interrupt context.
  */
 static DEFINE_XARRAY_FLAGS(iommu_process_pasids, XA_FLAGS_LOCK_IRQ);
 
 /**
- * iommu_pasid_cpu_has_enqcmd() - Does the processor put PASIDs into DMA?
+ * iommu_pasid_cpu_has_enqcmd() - Can the processor send PASIDs to devices?
  *
  * Context: Any.
  *
- * Return: true if a task has a register for that, whose number devices trust.
+ * Return: true if it has ENQCMD, which sends the PASID in the task's register.
  */
 bool iommu_pasid_cpu_has_enqcmd(void)
 {
@@ -49,12 +50,14 @@ bool iommu_pasid_cpu_has_enqcmd(void)
 }
 
 /**
- * iommu_pasid_is_global() - Are the PASIDs of a RID those of the system?
+ * iommu_pasid_is_global() - Is a RID in the global scope?
  * @group: its group
  *
- * Context: Caller holds the mutex of @group, or takes the answer for a hint.
+ * Context: Any. The answer may change unless the caller holds the mutex of
+ * @group.
  *
- * Return: true if numbers that are chosen for the RID are to be from the pool.
+ * Return: true if the numbers that are chosen for the RID have to be from the
+ * pool of the system.
  */
 bool iommu_pasid_is_global(struct iommu_group *group)
 {
@@ -66,27 +69,27 @@ bool iommu_pasid_is_global(struct iommu_group *group)
 	case IOMMU_PASID_SCOPE_DEFAULT:
 		break;
 	}
-	/* The driver has set no scope: the device may take the task's */
+	/* No scope is set: tasks may send PASIDs to the device, with ENQCMD */
 	return iommu_pasid_cpu_has_enqcmd();
 }
 
 /**
- * iommu_pasid_set_scope() - Say where the PASIDs of a device have to be from
+ * iommu_pasid_set_scope() - Set the scope of the PASIDs of a device
  * @dev: the device, to which its driver is bound
- * @scope: %IOMMU_PASID_SCOPE_GLOBAL if processors send them, with ENQCMD, or
- *	the driver takes some with iommu_alloc_global_pasid();
- *	%IOMMU_PASID_SCOPE_RID if the device uses those only that its driver
+ * @scope: %IOMMU_PASID_SCOPE_GLOBAL if tasks send PASIDs to the device, with
+ *	ENQCMD, or if the driver uses iommu_alloc_global_pasid();
+ *	%IOMMU_PASID_SCOPE_RID if the device uses only PASIDs that its driver
  *	programs
  *
- * For a driver that knows better than the default, which is global where the
- * processor has ENQCMD. Holds for all devices of the group, until no driver is
- * bound to any.
+ * For a driver that does not want the default, which is global if the processor
+ * has ENQCMD, and RID-local otherwise. The scope applies to all devices of the
+ * group, until no driver is bound to any of them.
  *
  * Context: Process context, may sleep. Takes the mutex of the group.
  *
- * Return: 0; -EBUSY if another one was asked for, PASIDs of another one are
+ * Return: 0; -EBUSY if another scope is set, PASIDs of another scope are
  * attached, or the group has an owner; -EOPNOTSUPP if the device or its IOMMU
- * has no PASIDs.
+ * does not support PASIDs.
  */
 int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 {
@@ -111,13 +114,13 @@ int iommu_pasid_set_scope(struct device *dev, enum iommu_pasid_scope scope)
 EXPORT_SYMBOL_GPL(iommu_pasid_set_scope);
 
 /**
- * iommu_pasid_may_attach_global() - Is this PASID for that domain?
+ * iommu_pasid_may_attach_global() - May a domain be attached to a global PASID?
  * @domain: what is to be attached
- * @dev: the device, whose RID is in the global scope and not claimed
+ * @dev: the device; a driver has set the global scope, and there is no owner
  * @pasid: the number
  *
- * A task may come with the number that its process has in the global scope:
- * then that has to be what the number leads to.
+ * Tasks may send the global PASID of their process to the device, so only a
+ * domain of this process may be attached to it.
  *
  * Context: Process context, may sleep.
  *
@@ -139,7 +142,7 @@ int iommu_pasid_may_attach_global(struct iommu_domain *domain,
 		return -EPERM;
 	}
 
-	/* An IDA can be asked only in this way, if not for long */
+	/* Is it allocated? Older kernels have no ida_exists(): try it */
 	free = ida_alloc_range(&iommu_global_pasid_ida, pasid, pasid,
 			       GFP_KERNEL);
 	if (free == -ENOSPC)
@@ -161,14 +164,14 @@ static int pasid_alloc(u32 limit)
 }
 
 /**
- * iommu_pasid_alloc_process() - Take the PASID that a process has everywhere
+ * iommu_pasid_alloc_process() - Allocate the global PASID of a process
  * @mm: the process, never dereferenced
- * @limit: it is to be below this
- * @pasid: result, for iommu_pasid_free_process()
+ * @limit: the PASID has to be less than this
+ * @pasid: result, to be freed with iommu_pasid_free_process()
  *
  * Context: Process context, may sleep.
  *
- * Return: 0, -ENOSPC if all are taken, or -ENOMEM.
+ * Return: 0, -ENOSPC if all are in use, or -ENOMEM.
  */
 int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid)
 {
@@ -185,8 +188,8 @@ int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid)
 }
 
 /**
- * iommu_pasid_free_process() - Give the PASID of a process back
- * @pasid: the number, which is attached nowhere any more
+ * iommu_pasid_free_process() - Free the global PASID of a process
+ * @pasid: the number, which is not attached to any device any more
  *
  * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
  */
@@ -201,12 +204,12 @@ void iommu_pasid_free_process(ioasid_t pasid)
 }
 
 /**
- * iommu_alloc_global_pasid() - Take a PASID that no process has
+ * iommu_alloc_global_pasid() - Allocate a global PASID that no process has
  * @dev: the device that is to use it
  *
- * The number can be attached to other devices, too. From now on the RID of @dev
- * is in the global scope, unless its driver has set another one, see
- * iommu_pasid_set_scope(), or processes are bound to it by numbers of its own.
+ * The number can be attached to other devices, too. This sets the scope of @dev
+ * to global, see iommu_pasid_set_scope(), unless its driver has set another
+ * one, RID-local PASIDs are attached, or the group of @dev has an owner.
  *
  * Context: Process context, may sleep. Takes the mutex of the device's group.
  *
@@ -229,8 +232,8 @@ ioasid_t iommu_alloc_global_pasid(struct device *dev)
 EXPORT_SYMBOL_GPL(iommu_alloc_global_pasid);
 
 /**
- * iommu_free_global_pasid() - Give a PASID of iommu_alloc_global_pasid() back
- * @pasid: the number, which is attached nowhere any more
+ * iommu_free_global_pasid() - Free a PASID of iommu_alloc_global_pasid()
+ * @pasid: the number, which is not attached to any device any more
  *
  * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
  */

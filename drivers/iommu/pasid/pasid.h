@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PASIDs inside the core: which of them a RID may use, and the system's pool.
+ * PASIDs, for the IOMMU core: the scope of a RID, and the system's pool.
  */
 #ifndef __IOMMU_PASID_PASID_H
 #define __IOMMU_PASID_PASID_H

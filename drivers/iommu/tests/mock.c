@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the KUnit suites of the IOMMU core stand on.
+ * Helpers for the KUnit suites of the IOMMU core.
  */
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
@@ -42,7 +42,10 @@ void mock_domain_wipe(struct mock_domain *mock)
 	mock->nr_leaves = 0;
 }
 
-/* The hardware turns out to address less than the domain has mapped, or not */
+/*
+ * Limit the domain to the addresses that the hardware supports, as drivers do
+ * when they attach. Fails if more is mapped already.
+ */
 int mock_domain_limit(struct mock_domain *mock, unsigned long limit)
 {
 	unsigned long index = limit + 1;
@@ -135,7 +138,7 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 }
 
 /*
- * Does firmware find all of the range where it expects it, with these rights?
+ * Is all of the range mapped 1:1, for at least the access that @prot permits?
  */
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot)
@@ -185,7 +188,7 @@ unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 	return count;
 }
 
-/* The device appears; its PASIDs have that many bits, 0 for none */
+/* Add the device, with PASIDs of @pasid_bits bits, or without PASIDs if 0 */
 int mock_platform_add(struct platform_device *pdev, u32 pasid_bits)
 {
 	const struct property_entry props[] = {
@@ -212,9 +215,10 @@ static void *mock_fail_knob(struct dentry *dir, const char *name)
 }
 
 /*
- * Let allocations that may sleep fail too, which by default they do not, and
- * silently. User space does this through debugfs; there is none when the tests
- * run, so find the variables behind the files.
+ * Set up failslab: allocations that may sleep can fail as well, which is off by
+ * default, and nothing is logged. User space does this with files in debugfs.
+ * There is no user space when the tests run, so write to the variables of these
+ * files.
  */
 int mock_fail_init(void)
 {
@@ -235,20 +239,20 @@ int mock_fail_init(void)
 		return -ENOENT;
 	*ignore = false;
 	*verbose = 0;
-	/* All of a task's, if it asks for that */
+	/* Fail each allocation of a task that asks for it: mock_fail_all() */
 	*filter = true;
 	atomic_set(times, -1);
 	*probability = 100;
 	return 0;
 }
 
-/* The @nth allocation of this task from now on fails */
+/* Let the @nth allocation of this task from now on fail */
 void mock_fail_nth(unsigned int nth)
 {
 	WRITE_ONCE(current->fail_nth, nth);
 }
 
-/* Were there fewer allocations than that? Ends it in any case. */
+/* Undo mock_fail_nth(). Returns true if no allocation has failed. */
 bool mock_fail_done(void)
 {
 	unsigned int left = READ_ONCE(current->fail_nth);
@@ -257,7 +261,7 @@ bool mock_fail_done(void)
 	return left;
 }
 
-/* All allocations of this task fail: some callers try again */
+/* Let all allocations of this task fail, for callers that try again */
 void mock_fail_all(bool fail)
 {
 	current->make_it_fail = fail;
@@ -287,7 +291,7 @@ void mock_fail_all(bool fail)
 
 #ifdef CONFIG_TRACEPOINTS
 
-/* What this task allocated since mock_leak_begin() and was not freed */
+/* What the task has allocated since mock_leak_begin() and was not freed */
 static const void *mock_leaks[256];
 static unsigned int mock_nr_leaks;
 static struct task_struct *mock_leak_task;
@@ -330,7 +334,7 @@ void mock_leak_begin(void)
 	mock_nr_leaks = 0;
 	WARN_ON(register_trace_kfree(mock_leak_kfree, NULL));
 	WARN_ON(register_trace_kmalloc(mock_leak_kmalloc, NULL));
-	/* Not before: the registration allocates, too */
+	/* Last, since the registration allocates, too */
 	mock_leak_task = current;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the KUnit suites of the IOMMU core stand on: a paging domain whose
- * page table can be read back, a reader of the kernel log, devices with PASIDs,
- * failing allocations.
+ * Helpers for the KUnit suites of the IOMMU core: a paging domain whose page
+ * table can be read back, a reader of the kernel log, devices with PASIDs,
+ * failing allocations, a check for memory that was not freed.
  */
 #ifndef __IOMMU_TESTS_MOCK_H
 #define __IOMMU_TESTS_MOCK_H
@@ -20,13 +20,13 @@
  * @nr_leaves: leaf entries present
  * @written: leaf entries ever written, the cost of mapping
  * @largest: size of the largest leaf ever written
- * @walks: number of translations asked for
- * @fail_leaf: writing the n-th leaf from now fails, once; 0 is never
- * @fail_error: with this
+ * @walks: number of calls of mock_domain_iova_to_phys()
+ * @fail_leaf: writing the n-th leaf from now fails, once; 0 for none
+ * @fail_error: the error that it fails with
  * @limit: last IOVA that can be mapped, whatever the aperture is
  * @map_error: mapping fails with this, 0 for none
- * @attached: devices that the hardware has on the domain
- * @no_table: no page table before the first attach
+ * @attached: number of devices that the hardware translates with the domain
+ * @no_table: mapping fails, since the first attach makes the page table
  */
 struct mock_domain {
 	struct iommu_domain domain;
@@ -64,14 +64,14 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot);
 
-/* The log from a mark on: lines with all the strings, NULL matches any */
+/* Count lines of the log after a mark with all three strings; NULL is in any */
 struct kmsg_dump_iter mock_log_mark(void);
 unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 			    const char *b, const char *c);
 
 int mock_platform_add(struct platform_device *pdev, u32 pasid_bits);
 
-/* Failing allocations of this task, see mock_fail_init() */
+/* Make allocations of this task fail, see mock_fail_init() */
 int mock_fail_init(void);
 void mock_fail_nth(unsigned int nth);
 bool mock_fail_done(void);
