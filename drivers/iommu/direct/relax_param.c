@@ -205,13 +205,13 @@ void iommu_resv_relax_named(struct iommu_resv_names *names, struct device *dev,
 	}
 	if (msi) {
 		dev_err(dev,
-			"ignored, the device's interrupts go through the memory at %pap that %s holds\n",
+			"ignored, the device's interrupts go through the memory at %pap that %s reserves\n",
 			&msi->start, msi->source ?: "firmware");
 		return;
 	}
 	if (explicit && !name->force) {
 		dev_err(dev,
-			"ignored, %s holds the memory at %pap explicitly; only %s=force overrides that\n",
+			"ignored, %s reserves the memory at %pap explicitly; only %s=force overrides that\n",
 			explicit->source ?: "firmware", &explicit->start,
 			dev_name(dev));
 		return;

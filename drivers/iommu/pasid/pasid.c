@@ -18,6 +18,7 @@
 #include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/iommu.h>
+#include <linux/mutex.h>
 #include <linux/xarray.h>
 
 #include "../iommu-priv.h"
@@ -31,6 +32,9 @@ static DEFINE_IDA(iommu_global_pasid_ida);
  * under its lock, since PASIDs may be freed in interrupt context.
  */
 static DEFINE_XARRAY_FLAGS(iommu_process_pasids, XA_FLAGS_LOCK_IRQ);
+
+/* One number at a time is tried: another task must not find it allocated */
+static DEFINE_MUTEX(iommu_pasid_try_mutex);
 
 /**
  * iommu_pasid_cpu_has_enqcmd() - Can the processor send PASIDs to devices?
@@ -143,13 +147,16 @@ int iommu_pasid_may_attach_global(struct iommu_domain *domain,
 	}
 
 	/* Is it allocated? Older kernels have no ida_exists(): try it */
+	mutex_lock(&iommu_pasid_try_mutex);
 	free = ida_alloc_range(&iommu_global_pasid_ida, pasid, pasid,
 			       GFP_KERNEL);
+	if (free >= 0)
+		ida_free(&iommu_global_pasid_ida, pasid);
+	mutex_unlock(&iommu_pasid_try_mutex);
 	if (free == -ENOSPC)
 		return 0;
 	if (free < 0)
 		return free;
-	ida_free(&iommu_global_pasid_ida, pasid);
 	dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is not one of iommu_alloc_global_pasid()\n",
 			     pasid);
 	return -ENOENT;

@@ -223,26 +223,18 @@ static void *mock_fail_knob(struct dentry *dir, const char *name)
 int mock_fail_init(void)
 {
 	struct dentry *dir = debugfs_lookup("failslab", NULL);
-	unsigned long *verbose, *probability;
-	bool *ignore, *filter;
-	atomic_t *times;
+	unsigned long *verbose;
+	bool *ignore;
 
 	if (!dir)
 		return -ENOENT;
 	ignore = mock_fail_knob(dir, "ignore-gfp-wait");
 	verbose = mock_fail_knob(dir, "verbose");
-	filter = mock_fail_knob(dir, "task-filter");
-	times = mock_fail_knob(dir, "times");
-	probability = mock_fail_knob(dir, "probability");
 	dput(dir);
-	if (!ignore || !verbose || !filter || !times || !probability)
+	if (!ignore || !verbose)
 		return -ENOENT;
 	*ignore = false;
 	*verbose = 0;
-	/* Fail each allocation of a task that asks for it: mock_fail_all() */
-	*filter = true;
-	atomic_set(times, -1);
-	*probability = 100;
 	return 0;
 }
 
@@ -261,12 +253,6 @@ bool mock_fail_done(void)
 	return left;
 }
 
-/* Let all allocations of this task fail, for callers that try again */
-void mock_fail_all(bool fail)
-{
-	current->make_it_fail = fail;
-}
-
 #else
 
 int mock_fail_init(void)
@@ -281,10 +267,6 @@ void mock_fail_nth(unsigned int nth)
 bool mock_fail_done(void)
 {
 	return true;
-}
-
-void mock_fail_all(bool fail)
-{
 }
 
 #endif

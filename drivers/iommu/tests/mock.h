@@ -75,7 +75,6 @@ int mock_platform_add(struct platform_device *pdev, u32 pasid_bits);
 int mock_fail_init(void);
 void mock_fail_nth(unsigned int nth);
 bool mock_fail_done(void);
-void mock_fail_all(bool fail);
 void mock_leak_begin(void);
 unsigned int mock_leak_end(void);
 

@@ -205,8 +205,11 @@ static void like_the_model(struct kunit *test)
 #define RACERS	4
 #define ROUNDS	5000
 
+/* Never allocated, since the lowest free numbers are */
+#define RACE_FREE	63
+
 struct race {
-	struct pasid_dev *rids[2];
+	struct pasid_dev *rids[3];
 	struct completion start, end;
 	atomic_t in_use[2][64];
 	atomic_t broken;
@@ -243,6 +246,10 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 		atomic_dec(&race->in_use[1][global]);
 		iommu_free_global_pasid(global);
 	}
+	/* Two tasks try it, in two groups: neither must see the other one's try */
+	if (!pasid_attach(race->rids[1 + (prandom_u32_state(rnd) & 1)],
+			  RACE_FREE))
+		atomic_inc(&race->broken);
 	/* Refused, or the same as before */
 	pasid_set_rid(race->rids[0]);
 	pasid_set_rid(race->rids[1]);
@@ -275,8 +282,10 @@ static void everything_at_once(struct kunit *test)
 	init_completion(&race->end);
 	race->rids[0] = pasid_plug(test, 0, 6);
 	race->rids[1] = pasid_plug(test, 0, 6);
+	race->rids[2] = pasid_plug(test, 0, 6);
 	KUNIT_ASSERT_EQ(test, 0, pasid_set_rid(race->rids[0]));
 	KUNIT_ASSERT_EQ(test, 0, pasid_set_global(race->rids[1]));
+	KUNIT_ASSERT_EQ(test, 0, pasid_set_global(race->rids[2]));
 	for (i = 0; i < RACERS; i++) {
 		racers[i] = (struct racer){ race, i + 1 };
 		if (!IS_ERR(kthread_run(race_thread, &racers[i], "pasid-race")))
@@ -287,7 +296,7 @@ static void everything_at_once(struct kunit *test)
 		wait_for_completion(&race->end);
 	KUNIT_EXPECT_EQ(test, RACERS, started);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&race->broken));
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < ARRAY_SIZE(race->rids); i++)
 		KUNIT_EXPECT_EQ(test, 0, pasid_nr_attached(race->rids[i]));
 }
 
