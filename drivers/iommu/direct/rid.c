@@ -221,8 +221,9 @@ void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev)
 /*
  * Who decides what @domain maps? The core does in the default domain of @group,
  * and in the previous one while that is being replaced, since a failed change
- * returns to it. The default domain of another group is not counted as the
- * core's, since the regions of @group are not mapped there.
+ * returns to it. It is replaced only while no driver uses the group. A driver
+ * may have attached the default domain of another group, where the regions of
+ * this one are not mapped: that counts as a domain of the driver.
  */
 static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 					  struct iommu_domain *domain)
@@ -231,7 +232,8 @@ static enum iommu_resv_use rid_domain_use(struct iommu_group *group,
 	    domain == group->blocking_domain)
 		return IOMMU_RESV_USE_BLOCK;
 	if (domain == group->default_domain ||
-	    (domain == group->domain && iommu_is_dma_domain(domain)))
+	    (domain == group->domain && !group->owner_cnt &&
+	     iommu_is_dma_domain(domain)))
 		return IOMMU_RESV_USE_CORE;
 	if (group->owner)
 		return IOMMU_RESV_USE_USER;

@@ -554,6 +554,31 @@ static void hotplug_beside_kernel_domain(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
+/* A driver may attach the default domain of another device's group */
+static void hotplug_beside_default_domain_of_another_group(struct kunit *test)
+{
+	struct mock_dev *free, *other, *mdev;
+	struct iommu_domain *domain;
+
+	mock_start(test);
+	free = mock_plug_new(test, 1, &mock_nothing);
+	other = mock_plug_new(test, 2, &mock_nothing);
+	domain = mock_default_domain(other);
+	KUNIT_ASSERT_EQ(test, 0, iommu_device_use_default_domain(free->dev));
+	KUNIT_ASSERT_EQ(test, 0,
+			iommu_attach_group(domain, free->dev->iommu_group));
+
+	mdev = mock_plug_new(test, 1, &mock_direct);
+	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, domain), 0);
+	mock_expect_always_direct(test, mdev);
+	mock_expect_on(test, free, domain);
+
+	iommu_detach_group(domain, free->dev->iommu_group);
+	mock_expect_on(test, mdev, mock_default_domain(free));
+	mock_expect_always_direct(test, mdev);
+	iommu_device_unuse_default_domain(free->dev);
+}
+
 /* A driver's maps are its own, unless it left that to the core */
 static const bool shareds[] = { false, true };
 
@@ -653,6 +678,7 @@ static struct kunit_case hotplug_test_cases[] = {
 	KUNIT_CASE_PARAM(hotplug_into_claimed_group_in_use, claim_gen_params),
 	KUNIT_CASE(hotplug_beside_user_domain_with_maps),
 	KUNIT_CASE(hotplug_beside_kernel_domain),
+	KUNIT_CASE(hotplug_beside_default_domain_of_another_group),
 	KUNIT_CASE_PARAM(hotplug_beside_kernel_domain_with_maps,
 			 shared_gen_params),
 	KUNIT_CASE(hotplug_beside_shared_domain),
