@@ -75,9 +75,13 @@ struct iommu_rid {
 #define for_each_rid_device(rid, gdev) \
 	list_for_each_entry(gdev, &(rid)->devices, rid_node)
 
+struct iommu_rid *iommu_rid_find(struct iommu_group *group, struct device *dev);
+struct group_device *iommu_rid_device(struct iommu_group *group,
+				      struct device *dev);
 int iommu_rid_join(struct iommu_group *group, struct group_device *gdev);
-int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev);
 void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev);
+
+int iommu_rid_attach_new(struct iommu_group *group, struct group_device *gdev);
 void iommu_rid_release(struct iommu_group *group, struct device *dev);
 void iommu_rid_released(struct iommu_group *group, struct device *dev);
 

@@ -246,7 +246,7 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 		atomic_dec(&race->in_use[1][global]);
 		iommu_free_global_pasid(global);
 	}
-	/* Two tasks try it, in two groups: neither must see the other one's try */
+	/* Tried in two groups at once: neither must find the other one's try */
 	if (!pasid_attach(race->rids[1 + (prandom_u32_state(rnd) & 1)],
 			  RACE_FREE))
 		atomic_inc(&race->broken);
