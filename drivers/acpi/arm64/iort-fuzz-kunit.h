@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Generated IORTs, whole and damaged ones, for iort-kunit.c, and what the rule
- * says about each. The parameters have the names of those of DMAR and IVRS:
- * iommu_fuzz_kunit.seed=, iommu_fuzz_kunit.count=
+ * Generated IORTs, valid and damaged ones, for iort-kunit.c. The result of the
+ * parser is compared with that of the second reader, iort-rule-kunit.h. The
+ * parameters are the same as for DMAR and IVRS: iommu_fuzz_kunit.seed=,
+ * iommu_fuzz_kunit.count=
  */
 #include <linux/hash.h>
 #include <linux/module.h>
@@ -29,7 +30,7 @@ static u32 below(u32 nr)
 	return prandom_u32_state(&rnd) % nr;
 }
 
-/* A number that a reader may trip over, more often than not */
+/* In three of four cases a number that a parser may handle wrongly */
 static u32 odd_number(void)
 {
 	static const u32 odd[] = { 0, 1, 3, 4, 15, 16, 27, 28, 48, 100,
@@ -148,7 +149,10 @@ static bool rule_is_direct_at(const struct iort_rule *rule, u64 addr)
 	return false;
 }
 
-/* Around each region that one of them has */
+/*
+ * Do parser and rule differ in what is direct, at the ends of any range that
+ * one of them has, or a page beyond?
+ */
 static bool iort_ranges_differ(const struct iommu_resv *resv,
 			       const struct iort_rule *rule)
 {
@@ -210,7 +214,7 @@ static void iort_generated_holds_what_it_names(struct kunit *test)
 					       "ranges, table %u of seed %u, master %d",
 					       number, seed, i);
 		}
-		/* So do the SMMU drivers at boot */
+		/* The SMMU drivers parse the table at boot, too */
 		for (i = 0; i < NR_SMMUS; i++) {
 			iort_get_rmr_sids(&t->fwnode[i], &list);
 			iort_put_rmr_sids(&t->fwnode[i], &list);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the RMRs of an IORT, whole and damaged ones, for the real
- * parser, which includes this file at its end.
+ * KUnit tests of the kernel's parser of RMRs, with valid and damaged IORTs.
+ * iort.c includes this file at its end.
  */
 #include <kunit/test.h>
 #include <linux/device.h>
@@ -19,8 +19,8 @@ enum { SMMU_A, SMMU_B, NR_SMMUS };
 enum { RMR_1, RMR_2, NR_RMRS };
 
 /*
- * Who is behind which SMMU. RMR_1 has a mapping for each of the first two,
- * RMR_2, which is behind it in the table, one for the third.
+ * The devices, by SMMU and stream ID. RMR_1 has an ID mapping for each of the
+ * first two. RMR_2, the next node of the table, has one for the third.
  */
 static const struct {
 	int smmu;
@@ -41,13 +41,13 @@ struct iort_test {
 	struct acpi_iort_id_mapping *map[NR_RMRS];
 	struct acpi_iort_rmr_desc *desc[NR_RMRS];
 	struct fwnode_handle fwnode[NR_SMMUS];
-	/* The table as the parser sees it, in memory that ends where it does */
+	/* A copy of @iort for the parser, which ends where its memory does */
 	struct acpi_table_header *table;
 	struct acpi_iort_node *known[NR_SMMUS];
 	struct device *dev;
 	struct dev_iommu iommu;
 	struct iommu_fwspec *fwspec;
-	/* Of the console, to be put back */
+	/* The console's loglevel, to be restored */
 	int loglevel;
 };
 
@@ -112,13 +112,13 @@ static void iort_put_whole(struct iort_test *t)
 	t->map[RMR_2]->output_base = masters[2].sid;
 }
 
-/* From here on @t->iort is what the parser reads */
+/* Let the parser use a copy of @t->iort */
 static void iort_use(struct kunit *test)
 {
 	struct iort_test *t = test->priv;
 	int i;
 
-	/* Not kunit_kmemdup(): KASAN is to see where it ends */
+	/* Of exactly this size, so that KASAN finds reads beyond the end */
 	t->table = kmemdup(t->iort, t->iort->header.length, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t->table);
 	for (i = 0; i < NR_SMMUS; i++) {
@@ -145,7 +145,7 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 	struct iommu_resv *resv;
 	LIST_HEAD(list);
 
-	/* Whatever is in the table, no device loses its IOMMU for it */
+	/* On an error, the device would have no IOMMU */
 	KUNIT_EXPECT_EQ(test, 0, iort_report(t, i, &list));
 	resv = iommu_resv_snapshot(t->dev, &list);
 	iommu_put_resv_regions(t->dev, &list);
@@ -154,9 +154,8 @@ static struct iommu_resv *iort_snapshot(struct kunit *test, int i)
 }
 
 /*
- * Expected for a device: 'd' it has a direct region, 'm' one that
- * is malformed, 'b' both, 'r' one that may be relaxed, '-' nothing. All but
- * the last two prevent assignment.
+ * What a device has: 'd' a direct region, 'm' a malformed one, 'b' both, 'r'
+ * only a relaxable one, '-' none. All but the last two prevent assignment.
  */
 static char iort_concludes(const struct iommu_resv *resv)
 {
@@ -282,7 +281,7 @@ static void damage_map_in_header(struct iort_test *t)
 
 static void damage_map_count(struct iort_test *t)
 {
-	/* Times the size of one this is 0 */
+	/* In 32 bits, this times the size of a mapping is 0 */
 	t->node[RMR_1]->mapping_count = 1U << 30;
 }
 
@@ -365,15 +364,15 @@ static void damage_flags(struct iort_test *t)
 static const struct damage {
 	const char *name;
 	void (*to)(struct iort_test *t);
-	/* A character of iort_concluded() per master */
+	/* Expected from iort_concluded(), a character for each of masters[] */
 	const char *concluded;
 } damages[] = {
 	DAMAGE(nothing,			"ddd--"),
 	DAMAGE(flags,			"ddd--"),
 	DAMAGE(remap_permitted,		"rrd--"),
-	/* There were no RMRs that could be used */
+	/* RMRs are used from revision 5 (E.d) on */
 	DAMAGE(old,			"-----"),
-	/* Where the nodes end early any device may have been named */
+	/* A node cannot be read: it may be an RMR for any device */
 	DAMAGE(first_offset,		"mmmmm"),
 	DAMAGE(first_in_header,		"mmmmm"),
 	DAMAGE(length_0,		"mmmmm"),
@@ -382,27 +381,27 @@ static const struct damage {
 	DAMAGE(node_count,		"bbbmm"),
 	DAMAGE(padding_not_zero,	"bbbmm"),
 	DAMAGE(cut_header,		"bbmmm"),
-	/* Or where an RMR has no stream IDs */
+	/* The ID mappings cannot be read: the RMR may be for any device */
 	DAMAGE(no_body,			"bbmmm"),
 	DAMAGE(cut_maps,		"bbmmm"),
 	DAMAGE(no_map,			"mmbmm"),
 	DAMAGE(map_offset,		"mmbmm"),
 	DAMAGE(map_in_header,		"mmbmm"),
 	DAMAGE(map_count,		"mmbmm"),
-	/* Here it does */
+	/* The stream IDs can be read: only devices with these are affected */
 	DAMAGE(map_to_no_device,	"mdd-m"),
 	DAMAGE(map_far_away,		"mdd-m"),
 	DAMAGE(map_to_other,		"-dd-d"),
 	DAMAGE(id_count_max,		"dddd-"),
 	DAMAGE(id_count_wraps,		"dddd-"),
-	/* And here not where the memory is */
+	/* The mappings can be read, but not the memory, or it is invalid */
 	DAMAGE(cut_descs,		"ddm--"),
 	DAMAGE(desc_offset,		"mmd--"),
 	DAMAGE(desc_offset_0,		"mmd--"),
 	DAMAGE(desc_count,		"mmd--"),
 	DAMAGE(desc_length_0,		"mmd--"),
 	DAMAGE(desc_wraps,		"mmd--"),
-	/* Nothing that could be a direct region */
+	/* Nothing is lost that could be a direct region */
 	DAMAGE(no_desc,			"--d--"),
 	DAMAGE(no_map_no_memory,	"--d--"),
 	DAMAGE(no_map_relaxable,	"--d--"),
@@ -433,7 +432,7 @@ static void iort_holds_what_may_be_named(struct kunit *test)
 		concluded[i] = iort_concluded(test, i);
 	KUNIT_EXPECT_STREQ(test, concluded, damage->concluded);
 
-	/* So do the SMMU drivers at boot: here it only matters that it ends */
+	/* What the SMMU drivers do at boot has to end, whatever it finds */
 	for (i = 0; i < NR_SMMUS; i++) {
 		iort_get_rmr_sids(&t->fwnode[i], &list);
 		iort_put_rmr_sids(&t->fwnode[i], &list);
@@ -441,7 +440,7 @@ static void iort_holds_what_may_be_named(struct kunit *test)
 	}
 }
 
-/* The stream IDs for the driver of SMMU_A, in order */
+/* At boot, the driver of SMMU_A gets exactly @sids, in this order */
 static void expect_sids(struct kunit *test, const u32 *sids, int nr)
 {
 	struct iort_test *t = test->priv;
@@ -474,7 +473,7 @@ static void iort_tells_smmu_the_streams(struct kunit *test)
 	expect_sids(test, sids, ARRAY_SIZE(sids));
 }
 
-/* A range that no memory is enough for, with another one before it */
+/* The stream IDs of one mapping are too many to allocate: keep all others */
 static void iort_loses_one_range_only(struct kunit *test)
 {
 	static const u32 sids[] = { 0x10, 0x30 };
@@ -486,7 +485,7 @@ static void iort_loses_one_range_only(struct kunit *test)
 	expect_sids(test, sids, ARRAY_SIZE(sids));
 }
 
-/* Which memory it is matters only later */
+/* At boot, the stream IDs matter, and which memory they use does not */
 static void iort_bypasses_without_descriptors(struct kunit *test)
 {
 	static const u32 sids[] = { 0x10, 0x20, 0x30 };
@@ -543,8 +542,9 @@ static void iort_overlaps_are_one(struct kunit *test)
 }
 
 /*
- * As a desktop machine has it: a framebuffer, normal memory that is not cached
- * and may be remapped, of five named components with two streams each.
+ * An RMR of a real desktop machine: a framebuffer in normal non-cacheable
+ * memory, which may be remapped, for five named components with two streams
+ * each.
  */
 static void iort_framebuffer_may_be_remapped(struct kunit *test)
 {
@@ -572,7 +572,10 @@ static void iort_framebuffer_may_be_remapped(struct kunit *test)
 	kvfree(resv);
 }
 
-/* The stream IDs of the table are those of buses as firmware numbered them */
+/*
+ * The stream IDs of the table are invalid for PCI devices whose buses the
+ * kernel may have renumbered.
+ */
 static void iort_not_for_renumbered_pci(struct kunit *test)
 {
 	struct iort_test *t = test->priv;
@@ -609,7 +612,7 @@ static void iort_not_for_renumbered_pci(struct kunit *test)
 			nr++;
 		iommu_put_resv_regions(t->dev, &list);
 		INIT_LIST_HEAD(&list);
-		/* The good one, and what is lost */
+		/* RMR_1, and a malformed region for the missing node */
 		KUNIT_EXPECT_EQ(test, nr, i ? 2 : 0);
 	}
 	t->dev = dev;
@@ -634,17 +637,17 @@ static void iort_fails_without_memory(struct kunit *test)
 		mock_fail_nth(nth);
 		ret = iort_report(t, 0, &list);
 		done = mock_fail_done();
-		/* A checker's own allocation may have failed, no matter */
+		/* The failure may have hit a debug option's own allocation */
 		if (ret || done)
 			KUNIT_EXPECT_EQ(test, ret, done ? 0 : -ENOMEM);
-		/* The good one, and what is lost */
+		/* RMR_1, and a malformed region for the missing node */
 		if (!ret)
 			KUNIT_EXPECT_EQ(test, list_count_nodes(&list), 2);
 		failed += !!ret;
 		iommu_put_resv_regions(t->dev, &list);
 		INIT_LIST_HEAD(&list);
 	}
-	/* At boot, too, where there is no device to report for */
+	/* The same at boot, when there is no device to report for */
 	for (nth = 1, done = false; !done; nth++) {
 		mock_fail_nth(nth);
 		iort_get_rmr_sids(&t->fwnode[SMMU_A], &list);
@@ -656,7 +659,7 @@ static void iort_fails_without_memory(struct kunit *test)
 	KUNIT_EXPECT_GE(test, failed, 2);
 }
 
-/* A table of SMMUs only */
+/* Begin a table: its header and the SMMUs */
 static void iort_begin(struct iort_test *t)
 {
 	int i;
@@ -749,7 +752,7 @@ static struct kunit_case iort_fuzz_cases[] = {
 	{}
 };
 
-/* Named as those of DMAR and IVRS, which are asked for in the same way */
+/* Named like iommu_fuzz_dmar and _ivrs, so that one filter selects all */
 static struct kunit_suite iort_fuzz_suite = {
 	.name = "iommu_fuzz_iort",
 	.init = iort_test_init,

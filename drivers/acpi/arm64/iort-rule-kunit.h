@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rule says about an IORT, for iort-kunit.c: a second reader of the
- * table, which knows no struct and no function of the first.
+ * The rule for an IORT, for iort-kunit.c: a second reader of the table, which
+ * uses no struct and no function of the kernel's parser.
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -13,11 +13,11 @@
  * struct iort_rule - what an IORT means for one stream of an SMMU
  * @smmu: offset of the SMMU
  * @sid: the stream
- * @malformed: something may be for it that cannot be read
+ * @malformed: part of the table cannot be read and may be for this stream
  * @relaxable: there is a region that the kernel may remap
- * @nr: number of regions that it may not
- * @start: first address of each
- * @last: last address of each
+ * @nr: number of regions that the kernel may not remap
+ * @start: first address of each of these
+ * @last: last address of each of these
  */
 struct iort_rule {
 	u32 smmu;
@@ -50,7 +50,7 @@ static bool rule_is_smmu(const u8 *table, u32 ref)
 	return false;
 }
 
-/* Are there @nr of 20 bytes each at @offset, behind what each RMR has? */
+/* Do @nr entries of 20 bytes at @offset fit, after the fixed part of an RMR? */
 static bool rule_fit(u64 len, u32 offset, u32 nr)
 {
 	return offset >= 28 && offset + 20ULL * nr <= len;
@@ -92,7 +92,7 @@ static void rule_read_rmr(const u8 *table, u64 pos, struct iort_rule *rule)
 	relaxable = node[16] & 1;
 	nr = get_unaligned_le32(node + 20);
 	offset = get_unaligned_le32(node + 24);
-	/* Without memory, or if that may be elsewhere, it is for no device */
+	/* An RMR without memory has no effect, whatever its mappings are */
 	if (!nr)
 		return;
 	if (!nr_maps || !rule_fit(len, maps, nr_maps)) {
@@ -121,7 +121,7 @@ static void rule_read(const u8 *table, struct iort_rule *rule)
 	u32 left = get_unaligned_le32(table + 36);
 	u64 pos = get_unaligned_le32(table + 40);
 
-	/* Older ones had no RMRs that could be used */
+	/* RMRs are used from revision 5 (E.d) on */
 	if (table[8] < 5)
 		return;
 	for (; left; left--) {

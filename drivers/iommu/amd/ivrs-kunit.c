@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generated IVRSs for the real parser, which includes this file at its end.
- *
- * There are no registers behind the IOMMUs of these tables.
+ * KUnit tests of the kernel's parser with generated IVRSs. init.c includes this
+ * file at its end. The IOMMUs of these tables have no registers.
  */
 #include <kunit/static_stub.h>
 
@@ -155,7 +154,7 @@ static void fuzz_put_ivmd(struct fuzz_table *table)
 	m->range_start = start;
 	m->range_length = length;
 
-	/* To be mapped 1:1, or excluded from translation: firmware uses it */
+	/* Firmware uses ranges to be mapped 1:1, or left untranslated */
 	if (m->flags & (IVMD_FLAG_UNITY_MAP | IVMD_FLAG_EXCL_RANGE)) {
 		if (m->type == ACPI_IVMD_TYPE_ALL)
 			direct = fuzz_devs(m->pci_seg, 0, 0xffff);
@@ -194,7 +193,7 @@ static void fuzz_generate_ivrs(struct fuzz_table *table)
 		m->type = 0x50;
 		fuzz_end(table);
 	}
-	/* Who has no IOMMU cannot be assigned anyway */
+	/* Without an IOMMU, a device cannot be assigned in any case */
 	table->maybe = ~translated;
 }
 
@@ -205,7 +204,7 @@ static u8 __iomem *fuzz_map_registers(u64 address, u64 end)
 	return address == FUZZ_NO_REGISTERS ? NULL : (u8 __iomem *)1;
 }
 
-/* As early_amd_iommu_init() */
+/* Parse the table as early_amd_iommu_init() does */
 static int __init fuzz_parse_ivrs(struct acpi_table_header *ivrs)
 {
 	struct amd_iommu *iommu;
@@ -308,7 +307,7 @@ static void __init fuzz_forget_ivrs(void)
 #ifdef for_each_ivhd_dte_flags
 	struct ivhd_dte_flags *flags, *next_flags;
 
-	/* The parser does not look at what is in this list already */
+	/* The parser skips devices that are in this list already: empty it */
 	list_for_each_entry_safe(flags, next_flags, &amd_ivhd_dev_flags_list,
 				 list) {
 		list_del(&flags->list);
@@ -363,8 +362,9 @@ static void ivrs_from_files(struct kunit *test)
 	tables_read(test, &fuzz_ivrs, "ivrs");
 }
 
-/* Tables of one kind each: a device of each segment has a name */
+/* Small tables, most of them with one defect */
 
+/* Two devices of segment 0 */
 #define FUZZ_NIC	2
 #define FUZZ_RAID	7
 #define FUZZ_IN_SEG(seg) \
@@ -426,7 +426,11 @@ static struct ivmd_header *ivrs_put_ivmd(struct fuzz_table *table, u8 type,
 	return m;
 }
 
-/* Read it: what has an IOMMU, and who cannot be assigned? The rule agrees. */
+/*
+ * Parse @table: exactly the devices @translated have an IOMMU, and exactly
+ * those of @direct cannot be assigned, besides those without an IOMMU. Fails
+ * also if the second reader disagrees.
+ */
 static void __ref ivrs_expect(struct kunit *test, struct fuzz_table *table,
 			      u32 translated, u32 direct)
 {
@@ -444,7 +448,7 @@ static void ivrs_zeros_are_padding(struct kunit *test)
 	struct fuzz_table *table = ivrs_table(test);
 	struct ivhd_header *h = ivrs_put_ivhd(table, 0x10, 0);
 
-	/* Of the entries, which are of four bytes or more */
+	/* Padding at the end of the IVHD, shorter than any entry */
 	fuzz_put(table, 3);
 	h->length += 3;
 	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_NIC), 0);
@@ -468,14 +472,17 @@ static void ivrs_bad_entry_costs_no_iommu(struct kunit *test)
 		ivrs_expect(test, table, FUZZ_ALL_DEVS, FUZZ_IN_SEG(0));
 	}
 
-	/* Nothing is lost where no device is named */
+	/* An IVHD without entries is no mistake: it is for no device */
 	table = ivrs_table(test);
 	ivrs_put_header(table, 0x10, 0);
 	ivrs_put_ivhd(table, 0x10, 1);
 	ivrs_expect(test, table, FUZZ_IN_SEG(1), 0);
 }
 
-/* Two IOMMUs in a segment: each has what is behind it */
+/*
+ * Two IOMMUs of a segment have entries that cannot be read. A device belongs to
+ * the last of them that precedes it on the bus.
+ */
 static void __ref ivrs_lost_devices_have_the_iommu_in_front(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);
@@ -533,11 +540,11 @@ static void ivrs_blocks_in_any_order(struct kunit *test)
 	ivrs_put_entry(table, h, IVHD_DEV_SELECT, fuzz_devid(FUZZ_NIC), 0);
 	ivrs_put_ivhd(table, 0x11, 0)->flags = 0xff;
 	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
-	/* Once more, with another device */
+	/* A second block of the same type for the same IOMMU */
 	h = ivrs_put_header(table, 0x40, 0);
 	ivrs_put_entry(table, h, IVHD_DEV_SELECT, fuzz_devid(FUZZ_RAID), 0);
 	ivrs_put_ivmd(table, ACPI_IVMD_TYPE, fuzz_devid(FUZZ_RAID), 0);
-	/* Of an older type only */
+	/* The IOMMU of segment 1 has only a block of an older type */
 	ivrs_put_ivhd(table, 0x10, 1);
 	ivrs_expect(test, table,
 		    FUZZ_IN_SEG(1) | BIT(FUZZ_NIC) | BIT(FUZZ_RAID),
@@ -592,7 +599,10 @@ static void ivrs_short_ivmd_holds_its_devices(struct kunit *test)
 	ivrs_expect(test, table, FUZZ_ALL_DEVS, BIT(FUZZ_NIC));
 }
 
-/* Each range of a table is direct, rounded outward, also at address 0 */
+/*
+ * Whatever its range is, an IVMD prevents assignment: one byte at address 0, or
+ * a range that wraps around.
+ */
 static void ivrs_one_byte_at_0(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);
@@ -618,7 +628,7 @@ static void ivrs_reversed_devices(struct kunit *test)
 		      fuzz_devid(FUZZ_NIC));
 	ivrs_expect(test, table, FUZZ_IN_SEG(0), BIT(FUZZ_NIC));
 
-	/* The last one was left out: it may be any */
+	/* Without a last device, the range is for all of the segment */
 	table = ivrs_table(test);
 	ivrs_put_ivhd(table, 0x10, 0);
 	ivrs_put_ivhd(table, 0x10, 1);
@@ -626,7 +636,10 @@ static void ivrs_reversed_devices(struct kunit *test)
 	ivrs_expect(test, table, FUZZ_ALL_DEVS, fuzz_refused(FUZZ_IN_SEG(0)));
 }
 
-/* Devices that only the command line names, in this segment and another one */
+/*
+ * Devices that only the command line names: those of segment 0 extend the
+ * tables of that segment, the one of segment 1 does not.
+ */
 static void __ref ivrs_command_line(struct kunit *test)
 {
 	struct fuzz_table *table = ivrs_table(test);

@@ -4,10 +4,10 @@
  */
 
 /*
- * A second reader of the table, which follows the specification, and the
- * rule for what cannot be read. Such a structure is skipped, and
- * devices that it could name cannot be assigned; its IOMMU stays, and has those
- * devices.
+ * A second reader of the table, which follows the specification, and the rule
+ * for what cannot be read: that is skipped, and devices that it could name
+ * cannot be assigned. An IVHD is used even if some of its entries cannot be
+ * read, and its IOMMU then translates the devices that these could name.
  */
 struct fuzz_unit {
 	u8 type;
@@ -34,7 +34,7 @@ static u32 fuzz_header_size(u8 type)
 	return 0;
 }
 
-/* An entry of type 0x40 may be padding, which has no length */
+/* Type 0x40 may also be a padding entry, whose length is not that of a block */
 static bool fuzz_is_block(const u8 *p, const u8 *end)
 {
 	if (*p == 0x40)
@@ -42,7 +42,7 @@ static bool fuzz_is_block(const u8 *p, const u8 *end)
 	return fuzz_header_size(*p);
 }
 
-/* Return: where the entries stop that can be read */
+/* Return: the end of the entries that can be read */
 static const u8 *fuzz_read_entries(const u8 *p, const u8 *end,
 				   struct fuzz_unit *unit)
 {
@@ -111,7 +111,7 @@ static u32 fuzz_ivmd_holds(const u8 *p)
 
 static struct fuzz_unit fuzz_units[64];
 
-/* Of several blocks for an IOMMU, those of the highest type count */
+/* If an IOMMU has several blocks, only those of the highest type are used */
 static unsigned int fuzz_count_units(unsigned int nr)
 {
 	unsigned int i, k, units = 0;
@@ -200,7 +200,9 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len,
 		if (u->lost && !left_out)
 			expect->translated |= in_seg;
 		/*
-		 * Whose a device is depends on the order, if there are several
+		 * If the segment has several IOMMUs, their order decides which
+		 * of them has a device that no entry names. This is not
+		 * computed here.
 		 */
 		for (k = 0; k < nr; k++)
 			if (fuzz_units[k].type && fuzz_units[k].seg == u->seg &&
@@ -211,12 +213,12 @@ static void fuzz_expect_ivrs(const u8 *table, u32 len,
 		else if (u->lost)
 			expect->maybe |= in_seg;
 	}
-	/* It does not translate itself */
+	/* An IOMMU does not translate itself */
 	for (i = 0; i < nr; i++)
 		if (fuzz_units[i].type)
 			expect->translated &= ~fuzz_devs(fuzz_units[i].seg,
 							   fuzz_units[i].devid,
 							   fuzz_units[i].devid);
-	/* Who has no IOMMU cannot be assigned anyway */
+	/* Without an IOMMU, a device cannot be assigned in any case */
 	expect->maybe |= ~expect->translated;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generated DMARs for the real parser, which includes this file at its end.
- *
- * Only DMAR units are made here: there are no registers behind them.
+ * KUnit tests of the kernel's parser with generated DMARs. dmar.c includes this
+ * file at its end. The units of these tables have no registers.
  */
 #include "../tests/iommu_fuzz_kunit.h"
 
@@ -19,7 +18,7 @@ static void fuzz_put_path(struct fuzz_table *table, unsigned int i)
 	path->function = PCI_FUNC(fuzz_dev(i)->devfn);
 }
 
-/* One device scope in segment @seg. Return: the devices that it is for. */
+/* Add a device scope of segment @seg. Return: the devices that it is for. */
 static u32 fuzz_put_scope(struct fuzz_table *table, u16 seg)
 {
 	u32 start = table->len, below = 0;
@@ -34,7 +33,7 @@ static u32 fuzz_put_scope(struct fuzz_table *table, u16 seg)
 	fuzz_put_path(table, dev);
 
 	if (fuzz_one_in(16)) {
-		/* Not a PCI device, or nothing that this version knows */
+		/* Not a PCI device, or an unknown type */
 		scope->entry_type = ACPI_DMAR_SCOPE_TYPE_IOAPIC + fuzz_below(4);
 		exists = false;
 	} else if (fuzz_one_in(16)) {
@@ -42,7 +41,7 @@ static u32 fuzz_put_scope(struct fuzz_table *table, u16 seg)
 		scope->bus = 0x80;
 		exists = false;
 	} else if (fuzz_one_in(16)) {
-		/* The wrong kind, but the path identifies the device */
+		/* The wrong type, but the path identifies the device */
 		scope->entry_type = bridge ? ACPI_DMAR_SCOPE_TYPE_ENDPOINT :
 					     ACPI_DMAR_SCOPE_TYPE_BRIDGE;
 	}
@@ -106,7 +105,7 @@ static void fuzz_put_drhd(struct fuzz_table *table, u16 seg, bool all)
 	fuzz_end(table);
 }
 
-/* An ACPI device, which may be there or not */
+/* Add an ACPI device, which may exist or not */
 static void fuzz_put_andd(struct fuzz_table *table)
 {
 	static const char *const names[] = { "\\_SB", "\\_SB.NONE", "", "_SB" };
@@ -121,7 +120,7 @@ static void fuzz_put_andd(struct fuzz_table *table)
 	fuzz_end(table);
 }
 
-/* Structures that hold nothing */
+/* Add a structure that has no direct regions */
 static void fuzz_put_other(struct fuzz_table *table)
 {
 	struct acpi_dmar_header *header;
@@ -177,7 +176,7 @@ static void fuzz_generate_dmar(struct fuzz_table *table)
 	}
 }
 
-/* As dmar_parse_one_drhd(), without registers */
+/* What dmar_parse_one_drhd() does, but for access to registers */
 static int __init fuzz_parse_one_drhd(struct acpi_dmar_header *header,
 				      void *arg)
 {
@@ -386,9 +385,12 @@ static struct kunit_suite dmar_fuzz_suite = {
 	.test_cases = dmar_fuzz_cases,
 };
 
-/* Tables of a few structures: what each mistake of firmware's comes to */
+/* Small tables, one for each mistake that firmware may make */
 
-/* Of segment 0: a NIC, a bridge with an NVMe below it, a RAID below two */
+/*
+ * Devices of segment 0. NVME and RAID are below BRIDGE, RAID also below a
+ * second bridge.
+ */
 #define NIC		2
 #define BRIDGE		3
 #define NVME		4
@@ -396,12 +398,15 @@ static struct kunit_suite dmar_fuzz_suite = {
 /* The NIC of segment 1 */
 #define OTHER_NIC	(FUZZ_NR_IN_SEG + NIC)
 #define NO_DEVS		0
-/* Those that a region keeps from being assigned, if it is for all */
+/* The devices that are checked: no bridges, and none that is relaxed */
 #define ONES_OF_SEG(seg) \
 	((BIT(NIC) | BIT(NVME) | BIT(RAID)) << ((seg) * FUZZ_NR_IN_SEG))
 #define ALL_DEVS	(ONES_OF_SEG(0) | ONES_OF_SEG(1))
 
-/* A structure of @size bytes before its device scopes. Return: where it is. */
+/*
+ * Add a structure that has @size bytes, besides its device scopes.
+ * Return: where it is.
+ */
 static void *put_structure(struct fuzz_table *table, u8 type, u32 size)
 {
 	struct acpi_dmar_header *header;
@@ -436,7 +441,7 @@ static struct fuzz_table *new_table(struct kunit *test)
 	return table;
 }
 
-/* The last structure gets one more device scope. Return: where that is. */
+/* Add a device scope to the last structure. Return: where it is. */
 static struct acpi_dmar_device_scope *
 put_scope(struct fuzz_table *table, u8 type, unsigned int dev)
 {
@@ -476,7 +481,7 @@ put_rmrr_of(struct fuzz_table *table, unsigned int dev)
 	return put_endpoint(table, dev);
 }
 
-/* @direct, and no others, cannot be assigned; each device has its IOMMU */
+/* Of ALL_DEVS, only @direct cannot be assigned; each device has an IOMMU */
 static void expect_direct(struct kunit *test, struct fuzz_table *table,
 			  u32 direct)
 {
@@ -607,7 +612,10 @@ static void a_unit_that_is_too_short_may_be_anybodys(struct kunit *test)
 	expect_direct(test, table, ALL_DEVS);
 }
 
-/* 0 to 7: they do not end, or have no path */
+/*
+ * Lengths below 6 are less than the header of a scope, 6 and 7 leave no room
+ * for a path.
+ */
 static void a_bad_scope_of_an_rmrr_may_be_for_its_segment(struct kunit *test)
 {
 	unsigned int length;
@@ -637,7 +645,10 @@ static void a_scope_beyond_an_rmrr_may_be_for_its_segment(struct kunit *test)
 	expect_direct(test, table, ONES_OF_SEG(0) | BIT(OTHER_NIC));
 }
 
-/* Some tables have one byte at 0, it may be a mistake, or not */
+/*
+ * This includes reversed ranges, and one byte at address 0, which some tables
+ * have, by mistake or not.
+ */
 static void what_an_rmrr_names_is_direct_at_any_address(struct kunit *test)
 {
 	static const struct {
@@ -658,7 +669,7 @@ static void what_an_rmrr_names_is_direct_at_any_address(struct kunit *test)
 	}
 }
 
-/* They are met in this order or in the other one */
+/* A scope of the wrong type counts, with or without one of the right type */
 static void a_scope_of_the_wrong_type_hides_no_rmrr(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
@@ -739,7 +750,10 @@ static void a_unit_without_an_address_concerns_its_devices(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ~assignable & ONES_OF_SEG(1), BIT(OTHER_NIC));
 }
 
-/* What the test of ACPI devices wants to know, while the table is read */
+/*
+ * For an_rmrr_may_be_for_an_acpi_device(): its devices, and what
+ * assignable_by_acpi() finds out while the table is in use.
+ */
 static struct acpi_device named_adev, other_adev;
 static struct device platform_dev;
 static struct dev_iommu platform_iommu;

@@ -4,9 +4,9 @@
  */
 
 /*
- * A second reader of the table. It knows no struct and no function of the
- * first, only the rule: devices that it can be for cannot be assigned, and it
- * takes the IOMMU from no device.
+ * A second reader of the table, which uses no struct and no function of the
+ * kernel's parser. The rule: if a structure cannot be read, no device that it
+ * could be for can be assigned, and no device loses its IOMMU.
  */
 
 static u32 devs_in_seg(unsigned int seg)
@@ -15,10 +15,10 @@ static u32 devs_in_seg(unsigned int seg)
 		(BIT(FUZZ_NR_IN_SEG) - 1) << (seg * FUZZ_NR_IN_SEG) : 0;
 }
 
-/* Do the @nr pairs at @path lead from @bus to device @i? */
+/* Do the @nr pairs (device, function) at @path lead from @bus to device @i? */
 static bool leads_to(unsigned int bus, const u8 *path, unsigned int nr, int i)
 {
-	/* Some firmware writes the device's own bus, and the last pair */
+	/* Some firmware writes the device's own bus, and only the last pair */
 	if (nr == 1 && bus == fuzz_dev(i)->bus->number &&
 	    fuzz_dev(i)->devfn == PCI_DEVFN(path[0], path[1]) &&
 	    path[0] < 32 && path[1] < 8)
@@ -34,7 +34,10 @@ static bool leads_to(unsigned int bus, const u8 *path, unsigned int nr, int i)
 	return false;
 }
 
-/* Devices that @len bytes of scopes name, or are below; is any unreadable? */
+/*
+ * The devices that @len bytes of scopes name, and all devices below those. Sets
+ * @bad if one of the scopes cannot be read.
+ */
 static u32 read_scopes(const u8 *scope, u32 len, unsigned int seg, bool *bad)
 {
 	unsigned int i, dev;
@@ -62,12 +65,12 @@ static u32 read_scopes(const u8 *scope, u32 len, unsigned int seg, bool *bad)
 	return named;
 }
 
-/* Is the DRHD at @p for another unit than those before it? Then it is noted. */
+/* Is the DRHD at @p for another unit than those before it? If so, add it. */
 static bool is_new_unit(const u8 *p, const u8 **units, unsigned int nr)
 {
 	unsigned int i;
 
-	/* By its segment and address */
+	/* Compare segments and addresses */
 	for (i = 0; i < nr; i++)
 		if (!memcmp(units[i] + 6, p + 6, 10))
 			return false;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What interrupt remapping reads of a DMAR. irq_remapping.c includes this file
- * at its end. There are no registers behind the IOMMU here.
+ * KUnit tests of what interrupt remapping reads from a DMAR. irq_remapping.c
+ * includes this file at its end. The IOMMU here has no registers.
  */
 #include <kunit/test.h>
 
-/* An IOAPIC or HPET that no machine has */
+/* ID of an IOAPIC or HPET that no machine has */
 #define IR_KUNIT_ID	0xfe
 
 static const struct ir_scope_case {
@@ -16,7 +16,7 @@ static const struct ir_scope_case {
 } ir_scope_cases[] = {
 	{ "ioapic", ACPI_DMAR_SCOPE_TYPE_IOAPIC, 8, PCI_DEVID(0x2a, 0xff) },
 	{ "hpet", ACPI_DMAR_SCOPE_TYPE_HPET, 8, PCI_DEVID(0x2a, 0xff) },
-	/* What is behind these is not theirs */
+	/* The path after these scopes is not a part of them */
 	{ "ioapic_without_path", ACPI_DMAR_SCOPE_TYPE_IOAPIC, 6, 0 },
 	{ "hpet_without_path", ACPI_DMAR_SCOPE_TYPE_HPET, 6, 0 },
 };
@@ -48,7 +48,7 @@ static void a_scope_without_a_path_has_its_unit(struct kunit *test)
 
 	ir_parse_ioapic_hpet_scope(&unit->drhd.header, iommu);
 
-	/* It is remapped, or no interrupt is */
+	/* If an IOAPIC has no unit, the kernel remaps no interrupts at all */
 	KUNIT_EXPECT_PTR_EQ(test, iommu,
 			    ioapic ? map_ioapic_to_iommu(IR_KUNIT_ID) :
 				     map_hpet_to_iommu(IR_KUNIT_ID));
@@ -56,7 +56,7 @@ static void a_scope_without_a_path_has_its_unit(struct kunit *test)
 		set_ioapic_sid(&irte, IR_KUNIT_ID);
 	else
 		set_hpet_sid(&irte, IR_KUNIT_ID);
-	/* Fields of bits, which have no type to compare */
+	/* The casts are for bit-fields, which KUnit cannot compare */
 	KUNIT_EXPECT_EQ(test, (u16)irte.sid, c->sid);
 	KUNIT_EXPECT_EQ(test, (int)irte.svt,
 			c->sid ? SVT_VERIFY_SID_SQ : SVT_NO_VERIFY);

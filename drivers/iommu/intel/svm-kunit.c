@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which domain ids the entries of processes have in PASID tables. svm.c
- * includes this file at its end. There are no registers behind the IOMMU
- * here, and without a queue an invalidation has nothing to wait for.
+ * KUnit tests of the domain ids in PASID table entries of processes. svm.c
+ * includes this file at its end. The IOMMU here has no registers and no
+ * invalidation queue, so invalidations return at once.
  */
 #include <kunit/test.h>
 
 #define SVM_KUNIT_DEVS		2
 #define SVM_KUNIT_PASID		1
-/* VT-d spec 11.4.2, "ND" is 0: the least number of ids that hardware has */
+/* VT-d spec 11.4.2, "ND" is 0: the smallest number of domain ids */
 #define SVM_KUNIT_IDS		16
-/* 5-level paging: the processor may have it */
+/* 5-level paging, which the processor of the test may use */
 #define SVM_KUNIT_CAP		BIT_ULL(60)
-/* first level, coherent */
+/* First-level translation, coherent page walks */
 #define SVM_KUNIT_ECAP		(BIT_ULL(47) | BIT_ULL(0))
 
 /**
  * struct svm_kunit - two devices behind one IOMMU, and two processes
- * @iommu: it
+ * @iommu: the IOMMU
  * @pdev: the devices
- * @info: what the driver knows of each
- * @dev_iommu: what the core knows of each
+ * @info: the driver's data of each device
+ * @dev_iommu: the core's data of each device
  * @mm: the processes
- * @domain: one of each process
- * @dmar: whether the driver was on, in its own terms
+ * @domain: the SVA domain of each process
+ * @dmar: saved value of dmar_policy
  */
 struct svm_kunit {
 	struct intel_iommu iommu;
@@ -45,7 +45,7 @@ static struct pasid_entry *svm_kunit_entry(struct svm_kunit *k, int dev,
 	return entries ? &entries[pasid & PASID_PTE_MASK] : NULL;
 }
 
-/* Return: the domain id of an entry that is present, or -ENOENT */
+/* Return: the domain id of the entry, or -ENOENT if it is not present */
 static int svm_kunit_did(struct svm_kunit *k, int dev, ioasid_t pasid)
 {
 	struct pasid_entry *entry = svm_kunit_entry(k, dev, pasid);
@@ -62,7 +62,7 @@ static int svm_kunit_attach(struct svm_kunit *k, int process, int dev,
 				       pasid, NULL);
 }
 
-/* What the driver does when a PASID is detached, but for the device's TLB */
+/* Detach as the driver does, but do not invalidate the device's TLB */
 static void svm_kunit_detach(struct svm_kunit *k, int process, int dev,
 			     ioasid_t pasid)
 {
@@ -83,7 +83,8 @@ static void svm_kunit_detach(struct svm_kunit *k, int process, int dev,
 }
 
 /*
- * Hardware tags what it caches with the id and the PASID, not with the device
+ * Hardware tags cached translations with domain id and PASID, not with the
+ * device: the same PASID of two processes needs two domain ids.
  */
 static void svm_two_processes_one_pasid(struct kunit *test)
 {
@@ -95,7 +96,7 @@ static void svm_two_processes_one_pasid(struct kunit *test)
 		KUNIT_ASSERT_EQ(test,
 				svm_kunit_attach(k, i, i, SVM_KUNIT_PASID), 0);
 		id[i] = svm_kunit_did(k, i, SVM_KUNIT_PASID);
-		/* That of pass-through */
+		/* Ids up to this one are reserved */
 		KUNIT_EXPECT_GT(test, id[i], FLPT_DEFAULT_DID);
 		list_for_each_entry(tag,
 				    &to_dmar_domain(k->domain[i])->cache_tags,
@@ -111,7 +112,7 @@ static void svm_two_processes_one_pasid(struct kunit *test)
 	}
 }
 
-/* One address space is one id, whatever its numbers are */
+/* All PASIDs of a process have the same domain id */
 static void svm_one_process_two_pasids(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;
@@ -125,7 +126,7 @@ static void svm_one_process_two_pasids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
 			svm_kunit_did(k, 1, SVM_KUNIT_PASID + 1));
 
-	/* It is kept for as long as one is left */
+	/* The id stays in use while a PASID of the process is attached */
 	svm_kunit_detach(k, 0, 0, SVM_KUNIT_PASID);
 	KUNIT_ASSERT_EQ(test, svm_kunit_attach(k, 1, 0, SVM_KUNIT_PASID), 0);
 	KUNIT_EXPECT_NE(test, svm_kunit_did(k, 0, SVM_KUNIT_PASID),
@@ -167,7 +168,10 @@ static void svm_no_id_left(struct kunit *test)
 		domain_detach_iommu(&others[--nr], &k->iommu);
 }
 
-/* A global PASID is one process, and there are more of those than IDs */
+/*
+ * A global PASID identifies the process by itself, so all of them share a
+ * reserved domain id. There may be more processes than domain ids.
+ */
 static void svm_global_takes_no_id(struct kunit *test)
 {
 	struct svm_kunit *k = test->priv;

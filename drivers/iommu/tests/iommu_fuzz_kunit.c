@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generated firmware tables: random numbers, devices, damage and verdict.
+ * Generated firmware tables: random numbers, devices, damage to tables, and
+ * checks of what the driver read.
  */
 #include <kunit/resource.h>
 #include <kunit/test.h>
@@ -45,7 +46,7 @@ bool fuzz_one_in(u32 nr)
 	return !fuzz_below(nr);
 }
 
-/* What firmware might write: mostly sane, now and then not at all */
+/* A range as firmware may write it: usually valid, sometimes not */
 void fuzz_range(u64 *start, u64 *length)
 {
 	static const u64 odd[] = {
@@ -64,7 +65,7 @@ void fuzz_range(u64 *start, u64 *length)
 		*length -= fuzz_u32();
 }
 
-/* Devices: the same ones in each segment */
+/* The devices, which are the same in each segment */
 
 #define CLASS_RAID	0x010400
 #define CLASS_NVME	0x010802
@@ -100,7 +101,7 @@ static struct machine {
 	char names[FUZZ_NR_DEVS][16];
 } *machine;
 
-/* Those of a table from a file, if any */
+/* Used instead of those of @machine, with tables from files */
 static struct pci_dev **other_devs;
 static unsigned int nr_other_devs;
 
@@ -149,7 +150,7 @@ static bool is_relaxable(unsigned int i)
 	return class == CLASS_VGA || class == CLASS_USB;
 }
 
-/* Those of @direct that cannot be assigned */
+/* Those of @direct that cannot be assigned: all but those relaxed by class */
 u32 fuzz_refused(u32 direct)
 {
 	unsigned int i;
@@ -206,7 +207,7 @@ void fuzz_suite_exit(struct kunit_suite *suite)
 	machine = NULL;
 }
 
-/* What the core concludes from the driver's report */
+/* Can the device be assigned, with the regions that the driver reports? */
 bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev)
 {
 	struct iommu_resv *resv;
@@ -227,7 +228,7 @@ bool fuzz_may_assign(const struct iommu_ops *ops, struct device *dev)
 
 /* Tables */
 
-/* @len bytes of zero at the end of the table */
+/* Append @len bytes, which are 0. Return: where they are. */
 void *fuzz_put(struct fuzz_table *table, u32 len)
 {
 	void *p = table->data + table->len;
@@ -246,7 +247,7 @@ void fuzz_put_header(struct fuzz_table *table, const char *sig, u32 len)
 	header->revision = 2;
 }
 
-/* An entry begins, which is of @direct */
+/* Begin an entry that has a region for @direct */
 void fuzz_begin(struct fuzz_table *table, u32 direct)
 {
 	table->entries[table->nr].start = table->len;
@@ -254,7 +255,7 @@ void fuzz_begin(struct fuzz_table *table, u32 direct)
 	table->direct |= direct;
 }
 
-/* It ends, and its length is known */
+/* End the entry and fill in its length */
 void fuzz_end(struct fuzz_table *table)
 {
 	u32 start = table->entries[table->nr].start;
@@ -275,7 +276,7 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 	u32 offset, len;
 
 	while (times--) {
-		/* Most of it where the entries are, some in the header */
+		/* Damage mostly entries, rarely the header */
 		offset = any_offset(table, 1);
 		if (offset < parser->header && !fuzz_one_in(4))
 			offset = min(parser->header, table->len - 1);
@@ -291,7 +292,7 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 			memset(table->data + offset, fuzz_one_in(2) ? 0 : 0xff,
 			       len);
 			break;
-		case 3: /* A length of an entry */
+		case 3: /* Change the length of an entry */
 			if (!table->nr)
 				break;
 			offset =
@@ -302,16 +303,16 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 				lengths[fuzz_below(ARRAY_SIZE(lengths))] :
 				fuzz_below(64);
 			break;
-		case 4: /* The end is missing */
+		case 4: /* Cut the table */
 			if (offset >= parser->header)
 				table->len = offset;
 			break;
-		case 5: /* Something over something else */
+		case 5: /* Copy some bytes over others */
 			len = min(fuzz_below(32), table->len - offset);
 			memmove(table->data + any_offset(table, len),
 				table->data + offset, len);
 			break;
-		case 6: /* More than is in it, which may be nothing */
+		case 6: /* Append bytes, which may be padding */
 			len = min(1 + fuzz_below(40), FUZZ_SIZE - table->len);
 			memset(table->data + table->len,
 			       fuzz_one_in(2) ? 0 : fuzz_below(8), len);
@@ -322,8 +323,9 @@ static void damage(struct fuzz_table *table, const struct fuzz_parser *parser)
 }
 
 /*
- * What entries of @table hold that are whole in @damaged, as are the types and
- * lengths of all entries before them.
+ * The devices that have a region in @damaged for certain: in an entry that is
+ * unchanged, and that can be found, since the types and lengths of all entries
+ * before it are unchanged as well.
  */
 static u32 still_direct(const struct fuzz_table *table,
 			const struct fuzz_table *damaged)
@@ -345,7 +347,7 @@ static u32 still_direct(const struct fuzz_table *table,
 	return direct;
 }
 
-/* What the driver made of a table */
+/* What the driver read from a table */
 struct outcome {
 	int ret;
 	unsigned int units;
@@ -353,7 +355,7 @@ struct outcome {
 	u32 translated;
 };
 
-/* And of all tables of a test, where the second reader has something to say */
+/* Totals for the tables of a test that the second reader has read as well */
 static struct {
 	unsigned int tables;
 	unsigned int units;
@@ -364,7 +366,7 @@ static struct {
 	unsigned int devs_open;
 } seen;
 
-/* The second reader finds what is used, what is direct, what has an IOMMU */
+/* Compare the IOMMUs and the devices with those of the second reader */
 static bool check(struct kunit *test, const struct fuzz_parser *parser,
 		  const struct fuzz_table *table, const struct outcome *outcome)
 {
@@ -411,7 +413,7 @@ static bool read_table(struct kunit *test, const struct fuzz_parser *parser,
 	bool warned = test_taint(TAINT_WARN);
 
 	KUNIT_ASSERT_NOT_NULL(test, acpi);
-	/* The ACPI core refuses a table that is shorter than its length */
+	/* In a table that the ACPI core accepts, the length is correct */
 	acpi->length = table->len;
 
 	memset(outcome, 0, sizeof(*outcome));
@@ -443,7 +445,7 @@ static void show(struct kunit *test, const struct fuzz_table *table, u32 number)
 	dump(table);
 }
 
-/* One table, which is not one of many */
+/* Read a table that is not one of a generated series */
 int fuzz_read(struct kunit *test, const struct fuzz_parser *parser,
 	      const struct fuzz_table *table, u32 *assignable, u32 *translated)
 {
@@ -462,9 +464,9 @@ struct tables {
 };
 
 /*
- * Messages about thousands of bad tables are kept from the console, errors
- * excepted, so a warning shows by its taint. The level counts when a console
- * comes to a line, which may be a thread's business.
+ * The console shows only errors while thousands of bad tables are read.
+ * Warnings of the kernel are noticed by the taint. The log is flushed before
+ * the level changes, since a console thread checks the level when it prints.
  */
 static int loglevel;
 
@@ -486,8 +488,8 @@ static struct tables *start(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, tables);
 	/*
-	 * Also ends the line of the last verdict, which is not for a quiet
-	 * console
+	 * KUnit's result of the last test has no newline yet. This line ends
+	 * it, so that it is printed before the console is quiet.
 	 */
 	kunit_info(test, "seed=%u count=%u\n", seed, count);
 	loglevel = console_loglevel;
@@ -498,7 +500,7 @@ static struct tables *start(struct kunit *test)
 	return tables;
 }
 
-/* The verdict, whether all of it is as expected or not */
+/* Print the totals, also if the test has failed */
 static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_direct)
 {
 	kunit_release_action(test, unquiet, NULL);
@@ -512,8 +514,8 @@ static void finish(struct kunit *test, u32 nr, const char *what, u32 nr_direct)
 
 /*
  * Each table has a seed of its own, so that it does not depend on those before.
- * prandom_seed_state() ignores the lowest bits: mix them, or seeds 2 and 3 are
- * the same tables.
+ * prandom_seed_state() ignores the lowest bits. Without the hash, seeds 2 and 3
+ * would generate the same tables.
  */
 static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 		     u32 number)
@@ -523,7 +525,7 @@ static void generate(const struct fuzz_parser *parser, struct fuzz_table *table,
 	parser->generate(table);
 }
 
-/* A whole table: exactly the devices with regions cannot be assigned */
+/* A table without damage: only devices with regions cannot be assigned */
 static bool check_whole(struct kunit *test, const struct fuzz_parser *parser,
 			const struct fuzz_table *table, u32 number)
 {
@@ -558,7 +560,7 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser)
 	finish(test, i, "direct", nr_direct);
 }
 
-/* A damaged one: what is left of it counts all the same */
+/* A damaged table: devices that still have a region cannot be assigned */
 static bool check_damaged(struct kunit *test, const struct fuzz_parser *parser,
 			  const struct tables *tables, u32 number,
 			  u32 *nr_direct)

@@ -3,11 +3,13 @@
  * Generated firmware tables for the parsers of DMAR and IVRS.
  *
  * A table consists of entries that begin with a type and, at byte 2, a length.
- * A generator records, for each entry, which devices it is for;
- * that follows the specification and is independent of the parsers. After a
- * table is damaged, what is left of it is what still can be reached, and what a
- * second reader finds, which has the rule for malformed parts. Each table
- * that is read is compared with the result of that reader.
+ * For each entry, the generator records the devices that it is for, according
+ * to the specification. After a table was damaged, the devices of entries that
+ * can still be read must not be assignable.
+ *
+ * What the kernel's parser reads from a table, damaged or not, is also compared
+ * with the result of a second reader, which has the rule for malformed parts
+ * and does not depend on the parser.
  */
 #ifndef __IOMMU_TESTS_FUZZ_KUNIT_H
 #define __IOMMU_TESTS_FUZZ_KUNIT_H
@@ -29,7 +31,7 @@
  * @len: its length in bytes
  * @nr: number of entries
  * @direct: devices that cannot be assigned because of it, a bit per device
- * @maybe: the same, but not for certain: what firmware wrote is malformed
+ * @maybe: devices that may not be assignable for another reason
  * @entries: where they are in @data, and which devices each one is for
  * @data: its bytes
  */
@@ -47,10 +49,10 @@ struct fuzz_table {
 };
 
 /**
- * struct fuzz_expect - what has to come out of a table
- * @direct: devices that cannot be assigned, since it names or may name them,
- *	  where that cannot be read
- * @maybe: devices that may be among these as well
+ * struct fuzz_expect - what the second reader expects of a table
+ * @direct: devices that cannot be assigned, since a region is for them, or part
+ *	    of the table cannot be read and may be a region for them
+ * @maybe: devices that may be assignable or not
  * @translated: devices that have an IOMMU
  * @units: number of IOMMUs that are used
  * @off: the table is refused, and all IOMMUs are off
@@ -64,16 +66,16 @@ struct fuzz_expect {
 };
 
 /**
- * struct fuzz_parser - what is tested
+ * struct fuzz_parser - the parser of a driver
  * @header: length of the table before its first entry
  * @generate: fill in an empty table
  * @parse: read a table; 0 or an error, after which no device has an IOMMU
  * @assignable: which devices may be assigned, a bit per device
  * @translated: which devices have an IOMMU
  * @units: how many IOMMUs are used, also after @parse has failed
- * @expect: the second reader: what @assignable, @translated and @units have to
- *	    be; may be NULL, as may the two
- * @say: what tables_say() has to say after @parse, for tables_read()
+ * @expect: the second reader, for what @assignable, @translated and @units have
+ *	    to return; @expect, @translated and @units may be NULL
+ * @say: print with tables_say() what was read, for tables_read()
  * @forget: undo @parse
  */
 struct fuzz_parser {
@@ -119,7 +121,7 @@ void fuzz_whole(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_damaged(struct kunit *test, const struct fuzz_parser *parser);
 void fuzz_cut(struct kunit *test, const struct fuzz_parser *parser);
 
-/* Tables of real machines, and the devices of these */
+/* Tables of real machines, with their devices, from files */
 void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 		 const char *name);
 __printf(1, 2) void tables_say(const char *fmt, ...);

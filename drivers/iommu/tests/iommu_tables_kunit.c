@@ -3,8 +3,8 @@
  * Firmware tables from files: what the drivers read from them.
  *
  * A line is printed for each unit and for each direct region of a device, to
- * be compared with what another program reads out of the same tables. What
- * devices there are is not derived from the table here: the file has them.
+ * be compared with what another program reads from the same tables. The devices
+ * of the machine are in the file, too, and are not derived from the table.
  */
 #include <kunit/resource.h>
 #include <kunit/test.h>
@@ -26,7 +26,7 @@ static char *dir;
 module_param(dir, charp, 0444);
 MODULE_PARM_DESC(dir, "Where the files are that have the tables");
 
-/* A file is a row of these, each with its devices and its table behind it */
+/* A file has one of these per machine, followed by its devices and its table */
 struct tables_machine {
 	__le32 nr_devs;
 	__le32 len;
@@ -38,11 +38,11 @@ struct tables_dev {
 	u8 bus;
 	u8 devfn;
 	__le16 parent;	/* number of the bridge above, or U16_MAX */
-	u8 secondary;	/* of a bridge, the buses below it */
+	u8 secondary;	/* first and last bus below a bridge, else 0 */
 	u8 subordinate;
 } __packed;
 
-/* Each device has its own copy of its bus, nothing compares them */
+/* Each device has its own struct pci_bus, since no parser compares pointers */
 struct slot {
 	struct pci_sysdata sysdata;
 	struct pci_bus bus;
@@ -87,7 +87,7 @@ static void make_dev(struct slot *slots, unsigned int i,
 	pdev->dev.iommu = &slot->iommu;
 }
 
-/* What is printed is for the table of this file and number */
+/* The table that is being read: file, and number in the file */
 static const char *current_file;
 static unsigned int current_number;
 
@@ -103,7 +103,7 @@ void tables_say(const char *fmt, ...)
 	va_end(args);
 }
 
-/* A device with an IOMMU at @unit, or without one if that is 0 */
+/* Print a device, with its IOMMU at @unit, or 0 if it has none */
 void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 {
 	const char *name = pdev->dev.init_name;
@@ -135,7 +135,7 @@ void tables_say_dev(struct pci_dev *pdev, u64 unit, const struct iommu_ops *ops)
 	kvfree(resv);
 }
 
-/* The table ends where its memory does, so that KASAN sees reads beyond */
+/* The table ends where its memory does, so that KASAN finds reads beyond */
 static void read_table(struct kunit *test, const struct fuzz_parser *parser,
 		       const struct tables_dev *from, unsigned int nr_devs,
 		       const void *table, unsigned int len)
@@ -165,7 +165,7 @@ static void read_table(struct kunit *test, const struct fuzz_parser *parser,
 	parser->forget();
 
 	fuzz_use_devs(NULL, 0);
-	/* A console with a thread loses what does not fit the buffer */
+	/* Else a slow console thread loses lines when the log is full */
 	pr_flush(10000, true);
 out:
 	kfree(devs);
@@ -195,7 +195,7 @@ void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 	KUNIT_ASSERT_NOT_NULL(test, path);
 	snprintf(path, PATH_MAX, "%s/%s", dir, name);
 	wait_for_initramfs();
-	/* The root of a kernel thread may be another one */
+	/* Use init's root: that of a kernel thread may be another one */
 	left = kernel_read_file_from_path_initns(path, 0, &file, INT_MAX, NULL,
 						 READING_UNKNOWN);
 	if (left == -ENOENT)
@@ -206,7 +206,7 @@ void tables_read(struct kunit *test, const struct fuzz_parser *parser,
 
 	current_file = name;
 	current_number = 0;
-	/* Ends a line that KUnit may have begun */
+	/* KUnit's last line may have no newline yet: this ends it */
 	kunit_info(test, "tables of %s\n", path);
 	for (pos = file; left; current_number++) {
 		size_t devs, len;

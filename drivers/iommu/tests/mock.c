@@ -273,7 +273,7 @@ bool mock_fail_done(void)
 
 #ifdef CONFIG_TRACEPOINTS
 
-/* What the task has allocated since mock_leak_begin() and was not freed */
+/* What the task has allocated since mock_leak_begin() and is not freed yet */
 static const void *mock_leaks[256];
 static unsigned int mock_nr_leaks;
 static struct task_struct *mock_leak_task;

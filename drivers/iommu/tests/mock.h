@@ -23,10 +23,10 @@
  * @walks: number of calls of mock_domain_iova_to_phys()
  * @fail_leaf: writing the n-th leaf from now fails, once; 0 for none
  * @fail_error: the error that it fails with
- * @limit: last IOVA that can be mapped, whatever the aperture is
+ * @limit: last IOVA that can be mapped, even if the aperture is larger
  * @map_error: mapping fails with this, 0 for none
  * @attached: number of devices that the hardware translates with the domain
- * @no_table: mapping fails, since the first attach makes the page table
+ * @no_table: mapping fails: there is no page table before the first attach
  */
 struct mock_domain {
 	struct iommu_domain domain;
@@ -64,7 +64,7 @@ phys_addr_t mock_domain_iova_to_phys(struct iommu_domain *domain,
 bool mock_domain_maps(struct mock_domain *mock, phys_addr_t start,
 		      phys_addr_t last, int prot);
 
-/* Count lines of the log after a mark with all three strings; NULL is in any */
+/* Count log lines after a mark that have all strings that are not NULL */
 struct kmsg_dump_iter mock_log_mark(void);
 unsigned int mock_log_count(const struct kmsg_dump_iter *mark, const char *a,
 			    const char *b, const char *c);

@@ -15,34 +15,34 @@
 
 #include "../direct/snapshot.h"
 
-/* What is concluded for a device of of_iommu_kunit.dtso */
+/* What is expected for a device of of_iommu_kunit.dtso */
 static const struct of_case {
 	const char *name;
 	/* Its direct region, if it has one */
 	phys_addr_t start;
 	phys_addr_t last;
-	/* There is a malformed region, so it cannot be assigned */
+	/* It has a malformed region */
 	bool malformed;
 } cases[] = {
 	{ "good", 0x10000000, 0x1000ffff },
 	{ "sharer", 0x10000000, 0x1000ffff },
-	/* Another device's entry, whose length is unknown, is in the way */
+	/* Another device's entry cannot be read, nor what follows it */
 	{ "dangling", .malformed = true },
 	{ "unnamed", .malformed = true },
 	{ "behind", .malformed = true },
 	{ "first", 0x10000000, 0x1000ffff, true },
 	{ "late", 0x20000000, 0x2000ffff, true },
-	/* Its own is wrong */
+	/* The device's own entry or memory is malformed */
 	{ "bus/far", .malformed = true },
 	{ "cut", .malformed = true },
 	{ "hundred/long", .malformed = true },
 	{ "huge/endless", .malformed = true },
 	{ "noreg", .malformed = true },
-	/* No device's memory, or another one's */
+	/* There is no memory, or it is that of another device */
 	{ "window" },
 	{ "beside" },
 	{ "zeros" },
-	/* Nothing is wrong with these */
+	/* Unusual, but valid */
 	{ "padding", 0x10000000, 0x1000ffff },
 	{ "byte", 0, PAGE_SIZE - 1 },
 };
@@ -67,7 +67,7 @@ static void of_iommu_holds_what_may_be_named(struct kunit *test)
 	dev->of_node = of_find_node_by_path(path);
 	KUNIT_ASSERT_NOT_NULL(test, dev->of_node);
 
-	/* Whatever is in the tree, no device loses its IOMMU for it */
+	/* On an error, the device would have no IOMMU */
 	KUNIT_EXPECT_EQ(test, 0, of_iommu_get_resv_regions(dev, &list));
 	resv = iommu_resv_snapshot(dev, &list);
 	iommu_put_resv_regions(dev, &list);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/// A driver's attach_dev() is called from one place in the IOMMU core, below the
-/// gate that refuses a domain without a device's direct regions.
+/// A driver's attach_dev() is called from one place in the IOMMU core, after
+/// the check that refuses a domain without a device's direct regions.
 ///
-//# What removes a PASID from an SMMUv3, by whatever name, attaches the domain
-//# again that the RID is attached to already, and so does a driver that cannot
-//# attach another one after it ended that. There are no other exceptions.
+//# There are two exceptions. The SMMUv3 driver attaches the domain of the RID
+//# again when it removes a PASID. A driver that has detached the old domain and
+//# then fails to attach the new one may attach the old one again.
 //
 // Confidence: High
 // Options: --no-includes --include-headers

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/// An IOMMU driver reports reserved regions. What follows from them (which may be
-/// relaxed, which domains a device may have) is decided in the IOMMU core.
+/// An IOMMU driver only reports reserved regions. The IOMMU core decides which
+/// of them may be relaxed, and which domains a device may be attached to.
 ///
-//# A table that says by itself that a region may be relaxed states a fact: a
-//# test of one of its flags is not flagged.
+//# A driver may report a region as relaxable if a flag in the table says so: a
+//# test of such a flag is not reported.
 //
 // Confidence: Moderate
 // Options: --no-includes --include-headers
@@ -21,7 +21,7 @@ def warn(p, what, test=""):
 	if not any(part in p[0].file for part in CORE) and not re.match(r"\w+ *(->|\.) *flags *& *\w+$", test):
 		coccilib.report.print_report(p[0], "WARNING: %s() %s, which is the core's business" % (p[0].current_element, what))
 
-// DIRECT or RELAXABLE by anything but a flag of the table
+// Choice between DIRECT and RELAXABLE by anything but a flag of the table
 
 @chosen@
 expression test;
@@ -61,8 +61,8 @@ test << branched.test;
 @@
 warn(p, "chooses what may be relaxed", test)
 
-// The same, as an argument. VT-d's workaround for floppy drives is no region of a
-// table, and VT-d's own.
+// RELAXABLE as an argument. The region of VT-d's workaround for floppy drives is
+// an exception: no table has it.
 
 @passed@
 identifier f;
@@ -79,7 +79,7 @@ p << passed.p;
 @@
 warn(p, "says what may be relaxed")
 
-// What the core made of the regions
+// The result of the core's decision
 
 @required@
 expression e;
@@ -92,7 +92,7 @@ p << required.p;
 @@
 warn(p, "looks at require_direct")
 
-// Whatever is given a domain
+// Any function with a domain as an argument
 
 @asked@
 identifier f, domain;

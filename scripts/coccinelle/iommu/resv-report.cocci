@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /// Convert an IOMMU driver to a get_resv_regions() that returns int.
 ///
-//# The op returns 0 or a negative errno. On error it leaves the list as it is:
-//# the core releases what is in the list, so the driver must not.
+//# The op returns 0 or a negative errno. On error, it must not free the regions
+//# that are in the list already, since the core does.
 //#
 //# The rules start from the .get_resv_regions initialiser and change only that
-//# function and its prototype in the same file. An allocation whose failure
-//# returned now returns -ENOMEM, a last call of a kernel helper is returned,
-//# any other "return;" becomes "return 0;". Do by hand (MODE=report finds 1-3):
+//# function and its prototype in the same file. A "return;" after a failed
+//# allocation becomes "return -ENOMEM;", any other one "return 0;". If the last
+//# statement is a call of a kernel helper, its result is returned. Do by hand
+//# (MODE=report finds 1-3):
 //#
 //#  1. "return 0;" where the driver cannot tell what to report (device not
 //#     found, failed lookup, its own allocator): return the error.
-//#  2. A failed allocation that skips a region, or leaves only a loop: return
-//#     -ENOMEM, and drop the locks and references held there.
-//#  3. A kernel helper called anywhere but last: check what it returns.
+//#  2. A failed allocation after which the function only skips a region, or
+//#     leaves a loop: return -ENOMEM, and release locks and references first.
+//#  3. A kernel helper that is not called last: check what it returns.
 //#  4. A void helper of the driver that allocates regions: make it return int,
 //#     and check it.
 //#  5. An op that is in another file than its iommu_ops, or that is called from
 //#     elsewhere: convert it, its header and its callers.
-//#  6. Align the arguments again.
+//#  6. Align continued arguments again, where "void" became "int".
 //
 // Confidence: Moderate
 // Options: --no-includes --include-headers
@@ -49,7 +50,7 @@ f << op.f;
 p << returns.p;
 @@
 for x in p:
-	# the closing brace of a void function counts as a return
+	# Coccinelle treats the closing brace of a void function as a return
 	if x.column != "0":
 		coccilib.report.print_report(x, "WARNING: %s() does not say why it returns" % f)
 
@@ -153,7 +154,7 @@ expression list es;
 +	return h(es);
  }
 
-// Running into the closing brace counts as a return, and gets its line too.
+// This also adds a line before the closing brace, if it can be reached.
 @zero depends on patch@
 identifier op.f;
 @@

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the streams of an RMR, for the driver of SMMUv2, which
- * includes this file at its end. There are no registers behind the SMMU.
+ * KUnit tests of how the SMMUv2 driver bypasses the streams of RMRs at boot.
+ * arm-smmu.c includes this file at its end. The SMMU here has no registers.
  */
 #include <kunit/test.h>
 
@@ -11,7 +11,7 @@
 struct rmr_test {
 	struct arm_smmu_device smmu;
 	struct arm_smmu_smr smrs[NR_GROUPS];
-	/* One more, which nothing may be written to */
+	/* The last one is out of range and must not be written to */
 	struct arm_smmu_s2cr s2crs[NR_STREAMS + 1];
 };
 
@@ -48,7 +48,7 @@ static void rmr_streams_are_all_bypassed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, smmu->smrs[i].mask, 0);
 		KUNIT_EXPECT_TRUE(test, rmr_bypassed(smmu, i));
 	}
-	/* Two RMRs may name a stream */
+	/* Two RMRs may name the same stream */
 	KUNIT_EXPECT_EQ(test, 0, arm_smmu_bypass_rmr_sid(smmu, 5));
 	KUNIT_EXPECT_TRUE(test, rmr_bypassed(smmu, 1));
 	KUNIT_EXPECT_FALSE(test, smmu->smrs[3].valid);
@@ -57,7 +57,7 @@ static void rmr_streams_are_all_bypassed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOSPC, arm_smmu_bypass_rmr_sid(smmu, 9));
 }
 
-/* What a boot loader matched stays as wide as it is */
+/* A stream match of the boot loader keeps its ID and its mask */
 static void rmr_keeps_boot_mappings(struct kunit *test)
 {
 	struct arm_smmu_device *smmu = rmr_smmu(test, true);
@@ -91,7 +91,7 @@ static void rmr_streams_that_are_not_there(struct kunit *test)
 		smmu = rmr_smmu(test, matches);
 		KUNIT_EXPECT_EQ(test, -ERANGE,
 				arm_smmu_bypass_rmr_sid(smmu, NR_STREAMS));
-		/* It has 16 bits, an ID of the table has more */
+		/* IDs of the table have 32 bits, and are not cut to 16 */
 		KUNIT_EXPECT_EQ(test, -ERANGE,
 				arm_smmu_bypass_rmr_sid(smmu, 0x10001));
 		KUNIT_EXPECT_FALSE(test, rmr_bypassed(smmu, 1));
@@ -105,7 +105,7 @@ static void rmr_streams_are_bypassed_again(struct kunit *test)
 	struct arm_smmu_device *smmu = rmr_smmu(test, true);
 
 	KUNIT_ASSERT_EQ(test, 0, arm_smmu_bypass_rmr_sid(smmu, 4));
-	/* A device is attached, and released */
+	/* As if a device had been attached; it is released below */
 	smmu->s2crs[0].count++;
 	smmu->s2crs[0].type = S2CR_TYPE_TRANS;
 	KUNIT_EXPECT_TRUE(test, arm_smmu_free_sme(smmu, 0));

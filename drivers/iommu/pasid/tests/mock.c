@@ -15,7 +15,7 @@
  * @iommu: the instance
  * @started: it is registered
  * @devs: its devices
- * @nr: how many
+ * @nr: number of devices
  */
 struct mock {
 	struct iommu_device iommu;
@@ -24,7 +24,7 @@ struct mock {
 	unsigned int nr;
 };
 
-/* The driver's callbacks get no context of ours; tests run one at a time */
+/* For the driver's callbacks. There is only one, as tests run one at a time. */
 static struct mock *mock;
 
 static struct pasid_dev *mock_find(struct device *dev)
@@ -63,7 +63,7 @@ static void mock_remove_pasid(struct device *dev, ioasid_t pasid,
 	mdev->hw[pasid] = NULL;
 }
 
-/* On kernels where attaching the blocked domain is what removes a PASID */
+/* For kernels that remove a PASID by attaching the blocked domain */
 static int mock_block_pasid(struct iommu_domain *domain, struct device *dev,
 			    ioasid_t pasid, struct iommu_domain *old)
 {
@@ -162,7 +162,7 @@ static const struct iommu_ops mock_ops = {
 	.def_domain_type = mock_def_domain_type,
 };
 
-/* A device whose PASIDs have that many bits, 0 for none */
+/* Add a device with PASIDs of @bits bits, or without PASIDs if 0 */
 struct pasid_dev *pasid_plug(struct kunit *test, unsigned int group,
 			     unsigned int bits)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mock IOMMU driver for the suites of PASIDs. It writes down what the
- * hardware is programmed with: a test sees if a refusal came first. Devices
- * differ in the width of their PASIDs.
+ * A mock IOMMU driver for the PASID suites. It records what the hardware is
+ * programmed with, so that tests can check that a refused call did not get that
+ * far. Devices differ in the width of their PASIDs.
  */
 #ifndef __IOMMU_PASID_TESTS_MOCK_H
 #define __IOMMU_PASID_TESTS_MOCK_H
@@ -15,7 +15,7 @@
 #include "../pasid.h"
 
 /**
- * struct pasid_dev - a device and what the hardware knows of it
+ * struct pasid_dev - a device and its PASIDs in hardware
  * @pdev: the device
  * @dev: its struct device
  * @group: devices of the same number share a group, 0 is a group of its own
@@ -34,7 +34,7 @@ struct pasid_dev {
 	bool fail;
 };
 
-/* What tests attach, it does not matter what they map */
+/* Domains to attach; what they map does not matter */
 extern struct iommu_domain pasid_domain, pasid_other_domain;
 
 int pasid_mock_init(struct kunit *test);

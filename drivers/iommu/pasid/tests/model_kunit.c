@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of PASIDs by many calls: against a model, and against each other.
+ * KUnit tests of PASIDs with many calls: random ones, which are compared with a
+ * model, and concurrent ones.
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
@@ -12,8 +13,8 @@
 #include "mock.h"
 
 /*
- * A plain model of the rules, in arrays. Random calls go to the core and to the
- * model, and have to end alike.
+ * A simple model of the rules, in arrays. Random calls are made to the core and
+ * to the model, and must have the same results.
  */
 #define MODEL_RIDS	3
 #define MODEL_SPACE	64
@@ -23,11 +24,11 @@
 enum { FREE, DRIVER, PROCESS };
 
 /**
- * struct model - what should be
- * @attached: of each RID, by number
- * @scope: of each RID, as asked for
- * @owned: each RID has an owner
- * @pool: who has a number of the system's
+ * struct model - the expected state
+ * @attached: which PASIDs of each RID are attached
+ * @scope: the scope that was set for each RID
+ * @owned: which RIDs have an owner
+ * @pool: for whom each global PASID is allocated
  */
 struct model {
 	bool attached[MODEL_RIDS][MODEL_SPACE];
@@ -148,7 +149,10 @@ static void model_step(struct kunit *test, struct model *model,
 				iommu_pasid_set_scope(mdev->dev, pasid));
 		break;
 	case 15:
-		/* Ownership and drivers come and go, with what they have */
+		/*
+		 * Detach all PASIDs, then release the owner, or unbind a
+		 * driver: both reset the scope. Maybe claim the RID again.
+		 */
 		for (got = 1; got < mdev->max; got++) {
 			if (model->attached[r][got])
 				pasid_detach(mdev, got);
@@ -201,11 +205,11 @@ static void like_the_model(struct kunit *test)
 		model_free(model, i);
 }
 
-/* Several tasks on the same RIDs and on the pool */
+/* Several tasks use the same RIDs and the pool */
 #define RACERS	4
 #define ROUNDS	5000
 
-/* Never allocated, since the lowest free numbers are */
+/* This one is never allocated, since the lowest free one is always chosen */
 #define RACE_FREE	63
 
 struct race {
@@ -220,7 +224,7 @@ struct racer {
 	unsigned int seed;
 };
 
-/* A number that was given to one task was given to no other one */
+/* While one task has a PASID, no other task may get the same one */
 static void race_round(struct race *race, struct rnd_state *rnd)
 {
 	unsigned int r = prandom_u32_state(rnd) & 1;
@@ -246,11 +250,15 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 		atomic_dec(&race->in_use[1][global]);
 		iommu_free_global_pasid(global);
 	}
-	/* Tried in two groups at once: neither must find the other one's try */
+	/*
+	 * This PASID is not allocated, so a global RID refuses it. The core
+	 * finds out by trying to allocate it: a try for another group at the
+	 * same time must not look like an allocation.
+	 */
 	if (!pasid_attach(race->rids[1 + (prandom_u32_state(rnd) & 1)],
 			  RACE_FREE))
 		atomic_inc(&race->broken);
-	/* Refused, or the same as before */
+	/* The first has this scope already, the second refuses to change it */
 	pasid_set_rid(race->rids[0]);
 	pasid_set_rid(race->rids[1]);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of PASIDs: which of them a RID uses, and what may be attached.
+ * KUnit tests of PASIDs: which ones are chosen for a RID, and which ones can be
+ * attached.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -10,7 +11,7 @@
 #include "../../tests/mock.h"
 #include "mock.h"
 
-/* A RID's own space */
+/* RID-local PASIDs */
 
 static void rids_have_the_same_numbers(struct kunit *test)
 {
@@ -121,7 +122,10 @@ static void group_is_as_narrow_as_its_devices(struct kunit *test)
 		pasid_detach(wide, pasid);
 }
 
-/* What is attached is blocked: the caller is about to free a domain */
+/*
+ * A detach with the wrong domain blocks the PASID as well, since the caller may
+ * free the attached domain next.
+ */
 static void detach_of_something_else(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 8);
@@ -170,7 +174,7 @@ static void replace_is_for_what_is_attached(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, mdev->hw[7]);
 }
 
-/* The system's pool */
+/* Global PASIDs */
 
 static void global_calls_as_before(struct kunit *test)
 {
@@ -204,7 +208,10 @@ static void global_calls_as_before(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, platform_device_add(b->pdev));
 }
 
-/* ENQCMD comes with the number of a process: it must lead nowhere else */
+/*
+ * ENQCMD sends the global PASID of a process. On a RID to which tasks send
+ * PASIDs, no other domain may be attached to it.
+ */
 static void global_number_of_a_process(struct kunit *test)
 {
 	struct pasid_dev *global = pasid_plug(test, 0, 8),
@@ -226,10 +233,10 @@ static void global_number_of_a_process(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(global, driver));
 	pasid_detach(global, driver);
 
-	/* Elsewhere it means nothing */
+	/* A RID with RID-local PASIDs can use the same number */
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(own, process));
 	pasid_detach(own, process);
-	/* nor where the RID has an owner, which decides what is sent */
+	/* The owner of a RID, too, since it decides which PASIDs are sent */
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_device_claim_dma_owner(global->dev, test));
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(global, process));
@@ -251,7 +258,7 @@ static void free_in_irq(struct irq_work *work)
 	iommu_free_global_pasid(in->pasid);
 }
 
-/* lockdep compares it with what all other tests do outside of interrupts */
+/* lockdep checks the locks against their use in task context by other tests */
 static void free_in_interrupt(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 8);
@@ -293,7 +300,7 @@ static void scope_is_kept(struct kunit *test)
 			 *sibling = pasid_plug(test, 1, 8);
 	ioasid_t pasid;
 
-	/* Not while there are numbers of the other one */
+	/* It cannot change while a PASID of the old scope is attached */
 	KUNIT_ASSERT_EQ(test, 0, pasid_attach_new(mdev, &pasid));
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_set_global(mdev));
 	KUNIT_EXPECT_FALSE(test, pasid_is_global(mdev));
@@ -304,16 +311,13 @@ static void scope_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pasid_set_global(mdev));
 	KUNIT_EXPECT_EQ(test, 0, pasid_set_global(sibling));
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_set_rid(sibling));
-	/* until the last driver goes */
+	/* It is kept until the last driver of the group is unbound */
 	iommu_device_unuse_default_domain(mdev->dev);
 	KUNIT_EXPECT_TRUE(test, pasid_is_global(mdev));
 	iommu_device_unuse_default_domain(sibling->dev);
 	KUNIT_EXPECT_FALSE(test, pasid_is_global(mdev));
 
-	/*
-	 * With the first of iommu_alloc_global_pasid() others are to be from
-	 * there
-	 */
+	/* iommu_alloc_global_pasid() sets the global scope */
 	pasid = iommu_alloc_global_pasid(mdev->dev);
 	KUNIT_EXPECT_TRUE(test, pasid_is_global(mdev));
 	iommu_free_global_pasid(pasid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the PASIDs of processes, and of PASIDs where memory is short.
+ * KUnit tests of the PASIDs of processes, and of PASIDs when allocations fail.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -37,7 +37,7 @@ static int bind_error(struct pasid_dev *mdev, struct mm_struct *mm)
 	return PTR_ERR_OR_ZERO(iommu_sva_bind_device(mdev->dev, mm));
 }
 
-/* Devices with one PASID, with three, and with many, in every order */
+/* Bind a process to devices with 1, 3 and many PASIDs, in every order */
 static void narrow_and_wide(struct kunit *test)
 {
 	static const unsigned int order[][3] = {
@@ -53,7 +53,7 @@ static void narrow_and_wide(struct kunit *test)
 	mdev[1] = pasid_plug(test, 0, 1);
 	mdev[2] = pasid_plug(test, 0, 2);
 	mdev[16] = pasid_plug(test, 0, 16);
-	/* The wide one has more of them than the narrow ones could have */
+	/* The wide device uses more PASIDs than the narrow ones have */
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		others[i] = new_mm(test);
 		taken[i] = bind(test, mdev[16], others[i]);
@@ -65,7 +65,7 @@ static void narrow_and_wide(struct kunit *test)
 		for (j = 0; j < 3; j++)
 			KUNIT_EXPECT_EQ(test, order[i][j] == 16 ? 5 : 1,
 					iommu_sva_get_pasid(bond[j]));
-		/* None for ENQCMD, though devices use the process */
+		/* Devices use the process, but ENQCMD has no PASID for it */
 		KUNIT_EXPECT_TRUE(test, mm_valid_pasid(mm));
 		KUNIT_EXPECT_EQ(test, IOMMU_PASID_INVALID,
 				mm_get_enqcmd_pasid(mm));
@@ -73,7 +73,7 @@ static void narrow_and_wide(struct kunit *test)
 			iommu_sva_unbind_device(bond[j]);
 		mmput(mm);
 	}
-	/* One is as many as it has, and is had again */
+	/* A device with one PASID has one process at a time */
 	bond[0] = bind(test, mdev[1], others[0]);
 	KUNIT_EXPECT_EQ(test, -ENOSPC, bind_error(mdev[1], others[1]));
 	iommu_sva_unbind_device(bond[0]);
@@ -107,7 +107,7 @@ static void with_enqcmd(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mm_get_enqcmd_pasid(mm));
 	KUNIT_EXPECT_EQ(test, 2, iommu_sva_get_pasid(second));
 	KUNIT_EXPECT_EQ(test, 2, mm_get_enqcmd_pasid(mm2));
-	/* IDs that hardware tags translations with are not the same for both */
+	/* VT-d chooses the domain id of cached translations by this */
 	KUNIT_EXPECT_TRUE(test, on_rid->handle.domain->rid_pasid);
 	KUNIT_EXPECT_FALSE(test, second->handle.domain->rid_pasid);
 
@@ -115,9 +115,7 @@ static void with_enqcmd(struct kunit *test)
 	iommu_sva_unbind_device(on_b);
 	iommu_sva_unbind_device(on_rid);
 	iommu_sva_unbind_device(second);
-	/*
-	 * It stays the process's for the next device, unless that is too narrow
-	 */
+	/* A process keeps its global PASID, for other devices, until it ends */
 	KUNIT_EXPECT_EQ(test, 1, mm_get_enqcmd_pasid(mm));
 	left[0] = iommu_alloc_global_pasid(a->dev);
 	left[1] = iommu_alloc_global_pasid(a->dev);
@@ -152,7 +150,7 @@ static void number_too_wide(struct kunit *test)
 	two = bind(test, wide, mm2);
 	KUNIT_EXPECT_EQ(test, -EOVERFLOW, bind_error(narrow, mm2));
 	KUNIT_EXPECT_EQ(test, 0, narrow->calls);
-	/* It is the driver's to say that no task sends it */
+	/* With RID-local PASIDs, the device can be bound to the process */
 	KUNIT_EXPECT_EQ(test, 0, pasid_set_rid(narrow));
 	iommu_sva_unbind_device(two);
 	two = bind(test, narrow, mm2);
@@ -186,7 +184,10 @@ static void bond_is_counted(struct kunit *test)
 	mmput(mm);
 }
 
-/* A process that no device uses may have its addresses tagged, and no number */
+/*
+ * After a failed bind, the process may still enable address tagging, and has no
+ * global PASID.
+ */
 static void failed_bind_leaves_nothing(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 8),
@@ -207,7 +208,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 1, pasid);
 		iommu_pasid_free_process(pasid);
 	}
-	/* What others have of it stays */
+	/* A failed bind has no effect on another device of the process */
 	bond = bind(test, good, mm);
 	mdev->fail = true;
 	KUNIT_EXPECT_TRUE(test, IS_ERR(iommu_sva_bind_device(mdev->dev, mm)));
@@ -217,7 +218,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 	mmput(mm);
 }
 
-/* Processes may use it as well, by numbers that its owner leaves */
+/* A process can use a RID with an owner, by a PASID that the owner does not */
 static void on_claimed_rid(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 8);
@@ -232,7 +233,7 @@ static void on_claimed_rid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY, pasid_attach(mdev, 2));
 	iommu_sva_unbind_device(bond);
 
-	/* ENQCMD has one for it: another would be that of another process */
+	/* With ENQCMD, it needs the same PASID on all devices */
 	pasid_cpu_has_enqcmd(true);
 	KUNIT_EXPECT_EQ(test, -EBUSY, bind_error(mdev, mm));
 	KUNIT_EXPECT_FALSE(test, mm_get_enqcmd_pasid(mm) == 1);
@@ -244,7 +245,7 @@ static void on_claimed_rid(struct kunit *test)
 	mmput(mm);
 }
 
-/* What processes have stays as low as the number of those that live */
+/* No PASID is higher than the number of processes at a time */
 static void numbers_stay_low(struct kunit *test)
 {
 	struct pasid_dev *mdev = pasid_plug(test, 0, 4);
@@ -273,8 +274,8 @@ static void numbers_stay_low(struct kunit *test)
 }
 
 /*
- * Each act is done over and over, with another allocation of it failing each
- * time, until there is none left that could.
+ * Each act is repeated: first its first allocation fails, then its second one,
+ * and so on, until it ends without a failed allocation.
  */
 struct shortage {
 	struct pasid_dev *mdev;
@@ -322,12 +323,12 @@ static void act_unbind(struct shortage *s)
 }
 
 /**
- * struct act - something that takes memory
- * @name: for people
- * @enqcmd: on a processor that has it
- * @process: with a process
- * @run: does it
- * @undo: takes it back
+ * struct act - something that allocates memory
+ * @name: name of the test's parameter
+ * @enqcmd: the processor has ENQCMD
+ * @process: the act needs a process
+ * @run: do it
+ * @undo: undo it
  */
 struct act {
 	const char *name;

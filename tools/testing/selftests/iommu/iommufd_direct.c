@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a user of iommufd may do with devices that have reserved regions, and
- * what is left when something fails. iommufd's mock IOMMU plays the hardware.
+ * which domain they are on after a failure. The hardware is the mock IOMMU of
+ * iommufd.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 #include "iommufd_direct_utils.h"
 
-/* In the aperture of the mock's page tables, and no REGION */
+/* In the aperture of the mock's page tables, and apart from REGION */
 #define USER_IOVA	((__u64)MOCK_APERTURE_START + 0x20000000)
 
 static int mock_detach(int fd, const struct mock *mock)
@@ -30,7 +31,7 @@ static int mock_detach(int fd, const struct mock *mock)
 		state.phys;                                                   \
 	})
 
-/* Is all of [@start, @last] ordinary IOVA space of the IOAS? -1 for no idea */
+/* Is all of [@start, @last] ordinary IOVA space of the IOAS? -1 on error */
 static int iova_allowed(int fd, __u32 ioas_id, __u64 start, __u64 last)
 {
 	struct iommu_iova_range ranges[64];
@@ -50,7 +51,7 @@ static int iova_allowed(int fd, __u32 ioas_id, __u64 start, __u64 last)
 	return 0;
 }
 
-/* First line of a file that sysfs has on the device's group; "" for none */
+/* First line of a sysfs file of the device's group, or "" */
 static const char *group_file(const struct mock *mock, const char *name)
 {
 	static char line[64];
@@ -85,7 +86,7 @@ FIXTURE_VARIANT(direct)
 	struct iommu_test_resv_region regions[3];
 };
 
-/* Found in tables: entries that are not one region, and one that is broken */
+/* Also several, overlapping and malformed regions, as real tables have them */
 FIXTURE_VARIANT_ADD(direct, one)
 {
 	.nr_regions = 1,
@@ -138,14 +139,14 @@ TEST_F(direct, refused)
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 	EXPECT_STREQ("no", group_file(&mock, "assignable"));
 
-	/* Trying again does not help, and does not touch the device */
+	/* Each try is refused before an attach, which would fail */
 	ASSERT_EQ(0, mock_fail(self->fd, &mock, 1));
 	for (i = 0; i < 3; i++)
 		EXPECT_ERRNO(EPERM, mock_bind(self->fd, &mock));
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 }
 
-/* Nor can a device beside it be claimed, in either order */
+/* No other device of its group can be claimed, in whatever order they joined */
 TEST_F(direct, refused_with_its_group)
 {
 	struct mock before, mock, after;
@@ -163,7 +164,7 @@ TEST_F(direct, refused_with_its_group)
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 	expect_on(&after, MOCK_DEV_ON_IDENTITY, 0);
 
-	/* It was that device and nothing else */
+	/* The group can be claimed when that device is gone */
 	ASSERT_EQ(0, mock_fail(self->fd, &before, 0));
 	test_ioctl_destroy(mock.stdev_id);
 	EXPECT_STREQ("yes", group_file(&before, "assignable"));
@@ -172,8 +173,8 @@ TEST_F(direct, refused_with_its_group)
 }
 
 /*
- * A device with a direct region joins a group with an owner: the owner notices
- * nothing, the region stays mapped, and the device cannot be claimed.
+ * A device with a direct region joins a group with an owner: it is excluded and
+ * cannot be claimed, and the owner's device stays on its domain.
  */
 
 enum way {
@@ -248,7 +249,7 @@ FIXTURE_TEARDOWN(hotplug)
 	teardown_iommufd(self->fd, _metadata);
 }
 
-/* Attaches the user's device in the way of the variant */
+/* Attach the user's device in the way of the variant */
 #define attach_user()                                                         \
 	({                                                                    \
 		__u32 pt_id = self->ioas_id;                                  \
@@ -305,7 +306,7 @@ TEST_F(hotplug, after_attach)
 	expect_excluded(&mock);
 	expect_user_on();
 
-	/* The owner releases it: firmware has the device as it had it before */
+	/* When the owner releases the group, the default domain is attached */
 	test_ioctl_destroy(self->user.stdev_id);
 	expect_on(&mock, MOCK_DEV_ON_IDENTITY, 0);
 	EXPECT_ERRNO(EPERM, mock_bind(self->fd, &mock));
@@ -330,13 +331,13 @@ TEST_F(hotplug, before_attach)
 	expect_on(&self->user, MOCK_DEV_ON_BLOCKING, 0);
 	expect_excluded(&mock);
 
-	/* It leaves before its neighbour does */
+	/* Its removal has no effect on the user's device */
 	test_ioctl_destroy(mock.stdev_id);
 	attach_user();
 	expect_user_on();
 }
 
-/* One without such a region is the user's, like the first */
+/* A device without direct regions joins: the owner can use it, too */
 TEST_F(hotplug, of_an_ordinary_device)
 {
 	struct mock mock;
@@ -367,7 +368,7 @@ TEST_F(hotplug, of_an_ordinary_device)
 }
 
 /*
- * The other kinds of regions, and a driver that fails to report.
+ * Other types of regions, and a driver that fails to report.
  */
 
 FIXTURE(regions)
@@ -388,7 +389,7 @@ FIXTURE_TEARDOWN(regions)
 	teardown_iommufd(self->fd, _metadata);
 }
 
-/* Firmware is done with it once the device is assigned: ordinary IOVA */
+/* A relaxable region is ordinary IOVA space once the device is assigned */
 TEST_F(regions, relaxable)
 {
 	const struct iommu_test_resv_region region = {
@@ -413,7 +414,7 @@ TEST_F(regions, relaxable)
 	EXPECT_NE(REGION, phys_of(&mock, REGION));
 }
 
-/* Hot-plugged, it follows its group like any other */
+/* A hot-plugged device with a relaxable region follows its group */
 TEST_F(regions, relaxable_beside_a_users)
 {
 	const struct iommu_test_resv_region region = {
@@ -436,9 +437,9 @@ TEST_F(regions, relaxable_beside_a_users)
 }
 
 /*
- * Fail closed: the device then has no IOMMU and cannot be claimed. Some kernels
- * let iommufd have a device without one, which is VFIO's unsafe mode: nothing
- * of it reaches the IOMMU.
+ * If the driver cannot report regions, the device has no IOMMU. Then either it
+ * cannot be claimed, or the kernel supports iommufd without an IOMMU (VFIO's
+ * unsafe mode) and an attach has no effect on the mock.
  */
 #define expect_without_iommu(_mock) do {				\
 	struct mock *_m = (_mock);					\
@@ -466,7 +467,7 @@ TEST_F(regions, not_reported)
 	expect_on(&mock, MOCK_DEV_ON_NOTHING, 0);
 	expect_without_iommu(&mock);
 
-	/* Nor does it disturb the group that it did not get into */
+	/* A group with a user, which it would have joined, is not affected */
 	create(&user);
 	ASSERT_EQ(0, mock_bind(self->fd, &user));
 	ASSERT_EQ(0, mock_attach(self->fd, &user, &pt_id));
@@ -525,7 +526,7 @@ FIXTURE_TEARDOWN(left_out)
 	teardown_iommufd(self->fd, _metadata);
 }
 
-/* All around the region is IOVA space, and nothing of the region is */
+/* The region is no IOVA space; the pages before and after it are */
 #define expect_left_out()                                                     \
 	({                                                                    \
 		EXPECT_EQ(1, iova_allowed(self->fd, self->ioas_id,            \
@@ -559,17 +560,17 @@ TEST_F(left_out, of_iova_space)
 	test_ioctl_ioas_map_fixed(buffer, PAGE_SIZE, REGION - PAGE_SIZE);
 	test_ioctl_ioas_map_fixed(buffer, PAGE_SIZE, REGION + REGION_SIZE);
 
-	/* Also where the kernel chooses */
+	/* Nor does the kernel choose an IOVA in the region */
 	test_ioctl_ioas_map(buffer, BUFFER_SIZE, &iova);
 	EXPECT_TRUE(iova + BUFFER_SIZE <= REGION ||
 		    iova >= REGION + REGION_SIZE);
 
-	/* No device needs it any more */
+	/* Without the device, the region is IOVA space again */
 	ASSERT_EQ(0, mock_detach(self->fd, &self->mock));
 	test_ioctl_ioas_map_fixed(buffer, PAGE_SIZE, REGION);
 }
 
-/* What is in the way is not taken away: the attach fails */
+/* If the user has mapped something in the region, the attach fails */
 TEST_F(left_out, where_memory_is)
 {
 	__u32 pt_id = self->ioas_id;
@@ -628,7 +629,7 @@ TEST_F(left_out, after_replace_failed)
 }
 
 /*
- * What fails leaves the device on what it had.
+ * After a failure, a device is on the same domain as before.
  */
 
 FIXTURE(failing)
@@ -705,7 +706,7 @@ TEST_F(failing, replace)
 	EXPECT_EQ(phys, phys_of(&mock, USER_IOVA));
 }
 
-/* Of a group, whichever of its devices it is that fails */
+/* The same for all devices of a group, whichever of them fails */
 TEST_F(failing, replace_of_a_group)
 {
 	struct mock mock[3];
@@ -734,7 +735,7 @@ TEST_F(failing, replace_of_a_group)
 		expect_on(&mock[j], MOCK_DEV_ON_PAGING, hwpt_id);
 }
 
-/* A device of the group that does not follow it is no part of a replace */
+/* A failed replace, too, has no effect on an excluded device of the group */
 TEST_F(failing, replace_beside_an_excluded_device)
 {
 	__u32 pt_id = self->ioas_id;

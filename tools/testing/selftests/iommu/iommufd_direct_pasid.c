@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a user of iommufd may do with the PASIDs of a device: who has the RID
- * has all its numbers. iommufd's mock IOMMU plays the hardware.
+ * What a user of iommufd may do with the PASIDs of a device: the owner of a RID
+ * may use all its PASIDs. The hardware is iommufd's mock IOMMU.
  */
 #include <fcntl.h>
 
 #include "iommufd_direct_utils.h"
 
-/* How many bits the PASIDs have that can be attached, or -1 */
+/* Width of the PASIDs that can be attached, in bits, or -1 on error */
 static int pasid_width(int fd, const struct mock *mock)
 {
 	struct iommu_hw_info info = {
@@ -23,7 +23,7 @@ FIXTURE(pasid)
 {
 	int fd;
 	__u32 ioas_id;
-	/* As the macros of the other tests want it */
+	/* For the macros of iommufd_utils.h */
 	__u32 stdev_id;
 	__u32 hwpt_id[2];
 	struct mock mock;
@@ -75,7 +75,7 @@ TEST_F(pasid, chosen)
 	test_cmd_pasid_attach(pasid, self->hwpt_id[0]);
 	expect_pasid(pasid, self->hwpt_id[0]);
 
-	/* Taken, also for the one who has it */
+	/* It is in use, also for the page table that is attached to it */
 	test_err_pasid_attach(EBUSY, pasid, self->hwpt_id[0]);
 	test_err_pasid_attach(EBUSY, pasid, self->hwpt_id[1]);
 	expect_pasid(pasid, self->hwpt_id[0]);
@@ -83,7 +83,7 @@ TEST_F(pasid, chosen)
 	test_cmd_pasid_detach(pasid);
 	expect_pasid(pasid, 0);
 
-	/* Free, for anything and at once: a VM's numbers are the VM's */
+	/* It can be used again at once, since a VM chooses its PASIDs */
 	test_cmd_pasid_attach(pasid, self->hwpt_id[1]);
 	expect_pasid(pasid, self->hwpt_id[1]);
 	test_cmd_pasid_replace(pasid, self->hwpt_id[0]);
@@ -118,7 +118,7 @@ TEST_F(pasid, whole_space)
 	}
 }
 
-/* All of them, as a VM with a process on each would */
+/* Up to 4095 at once, as by a VM with that many processes */
 TEST_F(pasid, every_number)
 {
 	const __u32 limit = variant->bits > 12 ? 1U << 12 : 1U << variant->bits;
@@ -147,7 +147,7 @@ TEST_F(pasid, failed_attach_holds_nothing)
 	test_cmd_pasid_detach(pasid);
 }
 
-/* A number means something on one RID, and another thing on the next */
+/* Two RIDs use the same PASID for different page tables */
 TEST_F(pasid, same_number_on_another_rid)
 {
 	const __u32 pasid = 11;
@@ -165,8 +165,8 @@ TEST_F(pasid, same_number_on_another_rid)
 }
 
 /*
- * A guest moves to another device with the numbers that it uses: those are read
- * from the one and attached to the other, each to what is the same there.
+ * A guest moves to another device: each PASID in use on the first device is
+ * attached to the same page table on the second one.
  */
 TEST_F(pasid, migrate)
 {
@@ -183,7 +183,7 @@ TEST_F(pasid, migrate)
 	ASSERT_EQ(0, mock_bind(self->fd, &target));
 	ASSERT_EQ(pasid_width(self->fd, &self->mock),
 		  pasid_width(self->fd, &target));
-	/* What is in the way, and goes */
+	/* A PASID that is in use on the target has to be detached first */
 	ASSERT_EQ(0, _test_cmd_pasid_attach(self->fd, target.stdev_id, 3,
 					    self->hwpt_id[0]));
 	EXPECT_ERRNO(EBUSY, _test_cmd_pasid_attach(self->fd, target.stdev_id, 3,
@@ -211,8 +211,8 @@ TEST_F(pasid, migrate)
 		  test_cmd_pasid_check_hwpt(self->fd, target.stdev_id, 2, 0));
 
 	/*
-	 * A device that cannot attach the last reports that before anything is
-	 * moved
+	 * The width shows in advance that a device has too few PASIDs to attach
+	 * the last one
 	 */
 	create(&narrow, .pasid_bits = variant->bits - 1);
 	ASSERT_EQ(0, mock_bind(self->fd, &narrow));
@@ -233,8 +233,8 @@ TEST_F(pasid, migrate)
 }
 
 /*
- * The guest has a PASID table of its own, which the kernel never sees: its
- * numbers are all the guest's, and iommufd may attach some besides.
+ * A nested domain, where the guest manages its own PASID table: iommufd can
+ * still attach PASIDs.
  */
 TEST_F(pasid, table_of_the_guest)
 {
@@ -256,7 +256,10 @@ TEST_F(pasid, table_of_the_guest)
 	expect_on(&self->mock, MOCK_DEV_ON_NESTED, nested_id);
 }
 
-/* iommufd's own rule: no PASID beside a page table that is not for PASIDs */
+/*
+ * A rule of iommufd: if PASIDs are attached, the page tables of the RID and of
+ * all PASIDs have to be allocated with IOMMU_HWPT_ALLOC_PASID.
+ */
 TEST_F(pasid, page_tables_of_both_kinds)
 {
 	const __u32 pasid = 11;
@@ -276,8 +279,8 @@ TEST_F(pasid, page_tables_of_both_kinds)
 }
 
 /*
- * Regions are for DMA without a PASID. A device that keeps its own does not
- * keep others of the group from theirs.
+ * Direct regions are for DMA without a PASID. So an excluded device with a
+ * region does not prevent other devices of the group from using PASIDs.
  */
 TEST_F(pasid, beside_an_excluded_device)
 {
@@ -296,7 +299,7 @@ TEST_F(pasid, beside_an_excluded_device)
 	expect_excluded(&mock);
 }
 
-/* The narrowest device of a group decides the group's numbers */
+/* A group has as many PASIDs as the device of it that has the fewest */
 TEST_F(pasid, beside_a_narrow_device)
 {
 	struct mock mock;
@@ -308,7 +311,7 @@ TEST_F(pasid, beside_a_narrow_device)
 	test_cmd_pasid_detach(7);
 }
 
-/* A device without PASIDs has none, and reports that */
+/* A device without PASIDs reports a width of 0, and refuses to attach one */
 TEST_F(pasid, none)
 {
 	__u32 pt_id = self->hwpt_id[0];

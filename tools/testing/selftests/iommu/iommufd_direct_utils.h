@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Devices of iommufd's mock, as a test wants them.
+ * Devices of iommufd's mock IOMMU, with the properties that a test asks for.
  *
- * Each test checks what the user gets, and then what the mock has
- * attached: the two differ when something goes wrong.
+ * Tests check the result that the user gets, and also which domain the mock has
+ * attached, since a bug may cause a difference.
  */
 #ifndef __IOMMUFD_DIRECT_UTILS_H
 #define __IOMMUFD_DIRECT_UTILS_H
@@ -30,18 +30,18 @@ static __attribute__((constructor)) void setup_buffer(void)
 {
 	PAGE_SIZE = sysconf(_SC_PAGE_SIZE);
 
-	/* Room for a REGION of the largest pages there are */
+	/* Room for REGION_SIZE, and for some pages of any page size */
 	BUFFER_SIZE = 2 * 1024 * 1024;
 	buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert(buffer != MAP_FAILED);
 }
 
-/* What a device is to be like */
+/* Properties of a device to be created */
 struct spec {
 	__u32 flags;
 	__u32 pasid_bits;
-	/* Its group is that of this device, if not 0 */
+	/* If not 0, a device whose group it joins */
 	__u32 beside;
 	__u32 nr_regions;
 	const struct iommu_test_resv_region *regions;
@@ -50,7 +50,7 @@ struct spec {
 struct mock {
 	__u32 stdev_id;
 	__u32 idev_id;
-	/* As in the name that it has in sysfs */
+	/* The number in its sysfs name */
 	__u32 nr;
 };
 
@@ -95,7 +95,7 @@ static int mock_bind(int fd, struct mock *mock)
 	return ret;
 }
 
-/* @pt_id: an IOAS or a HWPT; then the HWPT that it is attached to */
+/* @pt_id: an IOAS or a HWPT; on return, the HWPT that is attached */
 static int mock_attach(int fd, const struct mock *mock, __u32 *pt_id)
 {
 	struct iommu_test_cmd cmd = {
@@ -143,7 +143,7 @@ static int mock_state(int fd, const struct mock *mock, __u64 iova,
 	return ret;
 }
 
-/* What the mock has attached: a kind of domain, and of which HWPT if any */
+/* Check what the mock has attached: the type of domain, and its HWPT or 0 */
 #define expect_on(_mock, _domain, _hwpt_id)                                   \
 	({                                                                    \
 		struct state state;                                           \
@@ -154,8 +154,8 @@ static int mock_state(int fd, const struct mock *mock, __u64 iova,
 	})
 
 /*
- * Beside devices that a user has, of which the IOMMU cannot tell it as far as
- * the core knows: what these have is not attached for it, and nothing else is.
+ * Excluded: it joined a RID that a user has already. The core attaches nothing
+ * for the device itself.
  */
 #define expect_excluded(_mock)	expect_on(_mock, MOCK_DEV_ON_NOTHING, 0)
 

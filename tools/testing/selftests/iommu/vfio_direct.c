@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a VFIO user gets of a device with memory used by firmware (a region of
- * type "direct" in its group's reserved_regions), and of one without.
+ * What a VFIO user can do with a device that has memory used by firmware (a
+ * region of type "direct" in its group's reserved_regions), and with one that
+ * has none. Tests for the other kind of device are skipped.
  *
- * Takes the device as the tests in ../vfio do: its address as the last argument
- * or in VFIO_SELFTESTS_BDF. It has to be bound to vfio-pci already. Of the two
- * kinds of test those for the other kind of device are skipped.
+ * As for the tests in ../vfio, the device's address is the last argument or in
+ * VFIO_SELFTESTS_BDF, and the device has to be bound to vfio-pci.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,7 +37,7 @@ static struct region {
 	char type[32];
 } regions[MAX_REGIONS];
 static unsigned int nregions;
-static struct region *direct;	/* the first of that type, if there is one */
+static struct region *direct;	/* the first region of that type, or NULL */
 
 enum api { GROUP_TYPE1, GROUP_IOMMUFD, CDEV };
 
@@ -86,7 +86,7 @@ static char *read_group_file(const char *name)
 	return read_all(path);
 }
 
-/* The device's node in /dev/vfio/devices, or -1 */
+/* Open the device's node in /dev/vfio/devices. Return: the fd, or -1. */
 static int open_cdev(void)
 {
 	char path[PATH_MAX];
@@ -139,7 +139,7 @@ static int alloc_ioas(struct user *u)
 	return 0;
 }
 
-/* All the way to an open device with an address space, or -1 with errno. */
+/* Open the device and give it an address space. Return: 0, or -1 with errno. */
 static int claim(struct user *u)
 {
 	char path[32];
@@ -226,7 +226,7 @@ struct range {
 	__u64 first, last;
 };
 
-/* How many of @ranges, which has room for @max, there are; -1 on failure. */
+/* Fill in @ranges, up to @max of them. Return: their number, or -1. */
 static int iommufd_ranges(struct user *u, struct range *ranges, int max)
 {
 	struct iommu_iova_range found[MAX_REGIONS];
@@ -281,7 +281,7 @@ static int iova_ranges(struct user *u, struct range *ranges, int max)
 	       type1_ranges(u, ranges, max);
 }
 
-/* What the device's domain maps, as Intel's driver shows it; NULL if not */
+/* The page table of the device's domain, from VT-d's debugfs file, or NULL */
 static char *domain(void)
 {
 	char path[PATH_MAX];
@@ -291,7 +291,7 @@ static char *domain(void)
 	return read_all(path);
 }
 
-/* Attaches of the device to any domain since the trace was last emptied */
+/* Number of attaches of the device since the trace was last emptied */
 static int attaches(void)
 {
 	char want[64], *trace = read_all(TRACEFS "/trace"), *s = trace;
@@ -333,9 +333,7 @@ FIXTURE_TEARDOWN(direct)
 	release(&self->user);
 }
 
-/*
- * And again: the first refusal leaves nothing behind that changes the second.
- */
+/* The second try is refused as well: a refusal has no effect on later ones */
 TEST_F(direct, refused)
 {
 	for (int i = 0; i < 2; i++) {
@@ -375,7 +373,7 @@ TEST_F(direct, domain_is_as_before)
 	free(before);
 }
 
-/* What was refused cannot be had by going on as if it had not been. */
+/* After the refusal, the steps that normally follow fail, too. */
 TEST_F(direct, nothing_to_go_on_with)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
@@ -399,7 +397,7 @@ TEST(assignable_gives_the_reason)
 		SKIP(return, "firmware holds no memory of %s", bdf);
 	ASSERT_NE(NULL, text);
 	EXPECT_EQ(0, strncmp(text, "no\n", 3));
-	/* It need not be this device's, but one of the group has it. */
+	/* The region may be that of another device of the group. */
 	snprintf(want, sizeof(want), " 0x%016llx 0x%016llx direct ",
 		 direct->first, direct->last);
 	EXPECT_NE(NULL, strstr(text, want)) {
@@ -536,7 +534,7 @@ static int max_pasid_log2(struct user *u)
 	return ret;
 }
 
-/* 0 is what DMA without a PASID is: attached, if at all, as such. */
+/* PASID 0 stands for DMA without a PASID, and cannot be attached. */
 TEST_F(free, pasid_0_is_refused)
 {
 	struct user *u = &self->user;
@@ -544,7 +542,7 @@ TEST_F(free, pasid_0_is_refused)
 	if (u->api != CDEV)
 		SKIP(return, "PASIDs are for the cdev only");
 	EXPECT_NE(0, attach_pasid(u, 0));
-	/* The device is where it was, and can be given back. */
+	/* The refusal has no effect on the device: an attach still works. */
 	EXPECT_EQ(0, attach_iommufd(u->device, u->ioas));
 }
 
@@ -611,7 +609,7 @@ static void get_group(void)
 		if (sscanf(line, "0x%llx 0x%llx %31s", &r->first, &r->last,
 			   r->type) != 3)
 			continue;
-		/* Those that the device gives up when it is assigned */
+		/* Relaxable regions are IOVA space once it is assigned */
 		if (!strcmp(r->type, "direct-relaxable"))
 			continue;
 		if (!direct && !strcmp(r->type, "direct"))
