@@ -594,7 +594,7 @@ static void trailing_bytes_have_no_effect(struct kunit *test)
 	}
 }
 
-static void an_rmrr_that_is_too_short_may_be_for_anybody(struct kunit *test)
+static void an_rmrr_that_is_too_short_may_be_for_any_device(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
 
@@ -603,7 +603,7 @@ static void an_rmrr_that_is_too_short_may_be_for_anybody(struct kunit *test)
 	expect_direct(test, table, ALL_DEVS);
 }
 
-static void a_unit_that_is_too_short_may_be_anybodys(struct kunit *test)
+static void a_unit_that_is_too_short_may_have_any_device(struct kunit *test)
 {
 	struct fuzz_table *table = new_table(test);
 
@@ -677,6 +677,12 @@ static void a_scope_of_the_wrong_type_hides_no_rmrr(struct kunit *test)
 	put_rmrr(table, 0x6f000000, 0x6fffffff);
 	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
 	put_rmrr_of(table, BRIDGE);
+	expect_direct(test, table, BIT(NVME) | BIT(RAID));
+
+	table = new_table(test);
+	put_rmrr_of(table, BRIDGE);
+	put_rmrr(table, 0x6f000000, 0x6fffffff);
+	put_scope(table, ACPI_DMAR_SCOPE_TYPE_BRIDGE, BRIDGE);
 	expect_direct(test, table, BIT(NVME) | BIT(RAID));
 
 	table = new_table(test);
@@ -829,8 +835,8 @@ static struct kunit_case dmar_table_cases[] = {
 	KUNIT_CASE(a_unit_with_a_bad_scope_is_used),
 	KUNIT_CASE(trailing_zeros_are_padding),
 	KUNIT_CASE(trailing_bytes_have_no_effect),
-	KUNIT_CASE(an_rmrr_that_is_too_short_may_be_for_anybody),
-	KUNIT_CASE(a_unit_that_is_too_short_may_be_anybodys),
+	KUNIT_CASE(an_rmrr_that_is_too_short_may_be_for_any_device),
+	KUNIT_CASE(a_unit_that_is_too_short_may_have_any_device),
 	KUNIT_CASE(a_bad_scope_of_an_rmrr_may_be_for_its_segment),
 	KUNIT_CASE(a_scope_beyond_an_rmrr_may_be_for_its_segment),
 	KUNIT_CASE(what_an_rmrr_names_is_direct_at_any_address),

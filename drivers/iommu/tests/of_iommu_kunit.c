@@ -79,7 +79,8 @@ static void of_iommu_holds_what_may_be_named(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, !!resv->broken_source, c->malformed);
 	KUNIT_EXPECT_EQ(test, iommu_resv_requires_direct(resv),
 			direct || c->malformed);
-	if (direct && resv->nr == 1) {
+	if (direct) {
+		KUNIT_EXPECT_EQ(test, resv->nr, 1);
 		KUNIT_EXPECT_EQ(test, resv->ranges[0].start, c->start);
 		KUNIT_EXPECT_EQ(test, resv->ranges[0].last, c->last);
 	}

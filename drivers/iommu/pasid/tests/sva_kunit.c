@@ -390,6 +390,7 @@ static void short_of_memory(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 1, pasid);
 		iommu_pasid_free_process(pasid);
 	}
+	KUNIT_EXPECT_GT(test, injected, 0);
 	kunit_info(test, "%u failures injected\n", injected);
 }
 
