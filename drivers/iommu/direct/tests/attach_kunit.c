@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of reserved regions: mapping, and what is logged of a refusal.
+ * KUnit tests of reserved regions: mapping, and the message about a refusal.
  *
- * No hardware and no groups here; group_kunit.c has those.
+ * These tests need no hardware and no groups; group_kunit.c has those.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
@@ -49,7 +49,7 @@ static void expect_mapped(struct kunit *test, const struct iommu_resv *resv,
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, written);
 }
 
-/* One range has that error, and those that @mask has of the others have any */
+/* Range @nth has @error, those in @mask have any error, the others none */
 static void expect_errors(struct kunit *test, const struct iommu_resv *want,
 			  unsigned int nth, int error, unsigned int mask)
 {
@@ -87,7 +87,7 @@ static void map_uses_the_largest_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->mock.largest, SZ_1G);
 }
 
-/* The cost is that of the page table, not of the bytes */
+/* The cost is the number of page table entries, not the size */
 static void map_cost_follows_leaves(struct kunit *test)
 {
 	struct resv_test *ctx = test->priv;
@@ -96,7 +96,7 @@ static void map_cost_follows_leaves(struct kunit *test)
 	want = WANT(test, { 0x40000000, SZ_1G, RW, DIRECT, "A" });
 	KUNIT_EXPECT_EQ(test, 0, iommu_resv_map(&ctx->mock.domain, want, 0));
 	expect_mapped(test, want, 1);
-	/* Nothing is looked up either */
+	/* Without MISSING nothing is looked up either */
 	KUNIT_EXPECT_EQ(test, ctx->mock.walks, 0);
 
 	want = WANT(test, { 0x80000000, SZ_512M, RW, DIRECT, "A" });
@@ -123,7 +123,7 @@ static void map_grants_what_is_needed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_resv_map(&ctx->mock.domain, want, *flags));
 	expect_mapped(test, want, 3);
-	/* and not more */
+	/* No more access than that, and no other types */
 	KUNIT_EXPECT_FALSE(test,
 			   mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, W));
 	KUNIT_EXPECT_FALSE(test,
@@ -149,7 +149,7 @@ static void map_skips_other_types(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 0);
 }
 
-/* The caller that knows why a range cannot be mapped logs it */
+/* A range for which the caller has set an error is not mapped */
 static void map_leaves_out_what_failed(struct kunit *test)
 {
 	const unsigned int *flags = test->param_value;
@@ -172,10 +172,7 @@ static void map_leaves_out_what_failed(struct kunit *test)
 			  mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, RW));
 }
 
-/*
- * Whether a range can be had is not known for want of memory: nothing is
- * decided
- */
+/* -ENOMEM does not tell whether a range can be mapped: map nothing more */
 static void map_without_memory(struct kunit *test)
 {
 	const unsigned int *flags = test->param_value;
@@ -243,7 +240,10 @@ static void map_fills_in_what_is_missing(struct kunit *test)
 
 	want = WANT(test, { 0, SZ_4M + 0x3000, RW, DIRECT, "A" });
 
-	/* At the start, where 0 is no sign of a hole, in between, at the end */
+	/*
+	 * Mapped already: page 0, whose address looks as if nothing were
+	 * mapped, two pages in between, and the last page.
+	 */
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_map(domain, 0, 0, 0x1000, RW, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x5000, 0x5000, 0x2000, RW,
@@ -257,7 +257,7 @@ static void map_fills_in_what_is_missing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0,
 				iommu_resv_map(domain, want,
 					       IOMMU_RESV_MAP_MISSING));
-		/* 512 pages with those that were there, 2M, 3 pages */
+		/* 512 pages, 2M, 3 pages, including those mapped before */
 		expect_mapped(test, want, 512 + 1 + 3);
 	}
 }
@@ -273,10 +273,12 @@ static void map_finds_something_else(struct kunit *test)
 		    { 0x5000, 0x3000, RW, DIRECT, "A" },
 		    { 0x9000, 0x1000, RW, DIRECT, "A" });
 
-	/* A piece of it is there, and would let what is before it be mapped */
+	/*
+	 * Part of the range is mapped 1:1 already, and the page before is free
+	 */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x6000, 0x6000, 0x1000, RW,
 					   GFP_KERNEL));
-	/* To page 0, which a driver reports like no page at all */
+	/* Mapped to page 0, which drivers report as if nothing were mapped */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x7000, 0, 0x1000, RW,
 					   GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, -EADDRINUSE,
@@ -286,7 +288,7 @@ static void map_finds_something_else(struct kunit *test)
 			  mock_domain_maps(&ctx->mock, 0x1000, 0x1fff, RW));
 	KUNIT_EXPECT_TRUE(test,
 			  mock_domain_maps(&ctx->mock, 0x9000, 0x9fff, RW));
-	/* It stays as it is, without pieces that others could run into */
+	/* The conflict stays as it is, and no part of the range is mapped */
 	KUNIT_EXPECT_EQ(test, 0x10, iommu_iova_to_phys(domain, 0x7010));
 	KUNIT_EXPECT_FALSE(test,
 			   mock_domain_maps(&ctx->mock, 0x5000, 0x5fff, 0));
@@ -317,7 +319,7 @@ static void map_beyond_the_aperture(struct kunit *test)
 			  mock_domain_maps(&ctx->mock, 0xf000, 0xffff, RW));
 	KUNIT_EXPECT_EQ(test, ctx->mock.written, 2);
 
-	/* Each of those alone */
+	/* Each of the ranges alone */
 	for (i = 0; i < want->nr; i++) {
 		struct iommu_resv *one;
 		int ret;
@@ -334,7 +336,7 @@ static void map_beyond_the_aperture(struct kunit *test)
 				    "%s", want->ranges[i].source);
 	}
 
-	/* An aperture that is only advice refuses nothing */
+	/* Without force_aperture no range is refused */
 	mock_domain_wipe(&ctx->mock);
 	ctx->mock.written = 0;
 	domain->geometry.force_aperture = false;
@@ -398,7 +400,7 @@ static void granule_of_a_domain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_resv_granule(&domain));
 }
 
-/* What is mapped may grant less than another device needs of it */
+/* A mapping may allow less access than another device needs */
 static void range_exceeds_what_is_there(struct kunit *test)
 {
 	struct iommu_resv *have;
@@ -414,12 +416,12 @@ static void range_exceeds_what_is_there(struct kunit *test)
 	range.prot = R | IOMMU_NOEXEC;
 	KUNIT_EXPECT_FALSE(test, iommu_resv_exceeds(&range, have));
 
-	/* A page of it is enough */
+	/* One page with less access is enough */
 	range = (struct iommu_resv_range){ 0, 0x2fff, W, DIRECT };
 	KUNIT_EXPECT_TRUE(test, iommu_resv_exceeds(&range, have));
 	range.last = 0x1fff;
 	KUNIT_EXPECT_FALSE(test, iommu_resv_exceeds(&range, have));
-	/* Where no device has regions, it is the first */
+	/* A range that overlaps no mapping exceeds nothing */
 	range = (struct iommu_resv_range){ 0x3000, 0x3fff, RW, DIRECT };
 	KUNIT_EXPECT_FALSE(test, iommu_resv_exceeds(&range, have));
 	range.last = 0x4000;
@@ -439,7 +441,7 @@ static void reason_is_a_direct_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reason.last, 0x9fff);
 	KUNIT_EXPECT_STREQ(test, reason.source, "firmware");
 
-	/* as firmware has it, if it is malformed */
+	/* Without a direct one, the malformed region as firmware has it */
 	resv = SNAPSHOT(test, { 0x1000, 0x1000, RW, RELAXABLE, "A" },
 			{ 0x5010, 0x10, 0, DIRECT, "B" });
 	reason = iommu_resv_reason(resv);
@@ -468,14 +470,16 @@ static void explain_says_what_and_where(struct kunit *test)
 	snprintf(range, sizeof(range), "[mem %pap-%pap]",
 		 &resv->ranges[1].start, &resv->ranges[1].last);
 
-	/* The first of all messages that the rate limit counts: none is lost */
+	/*
+	 * No refusal was logged before, so the rate limit drops none of these
+	 */
 	KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42,
 						   IOMMU_RESV_USE_USER));
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, "resv-kunit:", "TABLE", range));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, group, "VFIO", NULL));
 
-	/* A domain of the kernel that lacks a map is another matter */
+	/* For a domain of a kernel driver the message does not mention VFIO */
 	for (i = 0; i < ARRAY_SIZE(kernel); i++) {
 		mark = mock_log_mark();
 		KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42,
@@ -489,7 +493,7 @@ static void explain_says_what_and_where(struct kunit *test)
 				mock_log_count(&mark, "VFIO", NULL, NULL));
 	}
 
-	/* One that cannot be shown as a range */
+	/* A malformed region cannot be shown as a range */
 	resv = SNAPSHOT(test, { 0x5000, 0, RW, DIRECT, "BROKEN" });
 	mark = mock_log_mark();
 	KUNIT_EXPECT_TRUE(test, iommu_resv_explain(ctx->dev, resv, 42,

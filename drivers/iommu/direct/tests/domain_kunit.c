@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of which domains the IOMMU core attaches a device to: a driver's
- * own, with and without the device's direct regions, those that it leaves to
- * the core, and default domains.
+ * KUnit tests of which domains the IOMMU core attaches a device to: domains of
+ * a kernel driver with and without the direct regions of the device, those in
+ * which the driver leaves these regions to the core, and default domains.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -14,7 +14,7 @@
 
 /* Attach */
 
-/* Stands for an owner that attaches with one */
+/* For functions that attach with a handle, as iommufd does */
 static struct iommu_attach_handle handle;
 
 static void expect_refused(struct kunit *test, struct iommu_domain *domain,
@@ -41,7 +41,7 @@ static void attach_without_maps_refused(struct kunit *test)
 	domain = mock_new_domain(test, mdev);
 	expect_refused(test, domain, mdev);
 
-	/* What its owner maps, its owner unmaps: the core ignores that */
+	/* The driver could unmap what it has mapped, so that does not count */
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, start, start, SZ_64K - SZ_4K,
 					   RW, GFP_KERNEL));
 	expect_refused(test, domain, mdev);
@@ -55,7 +55,7 @@ static void attach_without_maps_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
-/* In a domain that is left to the core, what is there already counts */
+/* If the driver leaves the regions to the core, existing mappings count */
 static void attach_with_maps_accepted(struct kunit *test)
 {
 	struct iommu_domain *domain;
@@ -79,7 +79,9 @@ static void attach_with_maps_accepted(struct kunit *test)
 	iommu_detach_group(domain, mdev->dev->iommu_group);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 
-	/* Neither way was there a moment without */
+	/*
+	 * Neither attaching nor detaching left the device without its regions
+	 */
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->written, written);
 }
@@ -100,7 +102,7 @@ static void attach_others_unaffected(struct kunit *test)
 		mock_expect_on(test, mdevs[i], domain);
 		iommu_detach_device(domain, mdevs[i]->dev);
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
-		/* It was not even looked at */
+		/* The core did not look up anything in the domain */
 		KUNIT_EXPECT_EQ(test, to_mock_domain(domain)->walks, 0);
 	}
 }
@@ -119,9 +121,7 @@ static void attach_blocked_by_type_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 1);
 }
 
-/*
- * There is nothing to look for in a domain, and still it is no kernel driver's
- */
+/* Refused for a malformed direct region, too */
 static void attach_blocked_refused_for_broken(struct kunit *test)
 {
 	static const struct firmware no_access = { {
@@ -141,7 +141,10 @@ static void attach_blocking_by_pointer_refused(struct kunit *test)
 	struct iommu_domain *blocking;
 	struct mock_dev *free, *mdev;
 
-	/* Without a static blocked domain, an empty paging one stands in */
+	/*
+	 * Without a static blocked domain, the core allocates an empty paging
+	 * one
+	 */
 	mock_iommu->ops.blocked_domain = NULL;
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
@@ -152,7 +155,7 @@ static void attach_blocking_by_pointer_refused(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, blocking->type & __IOMMU_DOMAIN_PAGING);
 	iommu_group_release_dma_owner(free->dev->iommu_group);
 
-	/* Even if there is something in it */
+	/* Refused even if the regions are mapped in it */
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	mock_map_direct(test, blocking, mdev);
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -173,7 +176,7 @@ static void attach_identity_accepted(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* A driver that leaves the direct regions in its domain to the core */
+/* A domain in which the driver leaves the direct regions to the core */
 
 static void shared_domain_gets_maps(struct kunit *test)
 {
@@ -187,7 +190,7 @@ static void shared_domain_gets_maps(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, domain);
-	/* The rest is the driver's */
+	/* The driver can map at all other addresses */
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_map(domain, SZ_1M, SZ_1M, SZ_4K, RW, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, SZ_1M, SZ_4K));
@@ -248,7 +251,7 @@ static void shared_domain_that_cannot_map_refused(struct kunit *test)
 	mock_iommu->map_error = -EIO;
 	domain = mock_new_shared_domain(test, mdev);
 
-	/* Known when it is attached only, and then it goes back */
+	/* The error occurs only after the attach, which is then undone */
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
 	KUNIT_EXPECT_EQ(test, 1, mock_attaches_to(mdev, domain));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
@@ -271,7 +274,7 @@ static void shared_domain_in_use_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_device(domain, mdev->dev));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	mock_expect_always_direct(test, mdev);
-	/* What was there is the driver's as it was */
+	/* The driver's mapping is unchanged */
 	KUNIT_EXPECT_EQ(test, SZ_1M, iommu_iova_to_phys(domain, start + SZ_4K));
 	KUNIT_EXPECT_EQ(test, 1, to_mock_domain(domain)->nr_leaves);
 	KUNIT_EXPECT_EQ(test, SZ_4K, iommu_unmap(domain, start + SZ_4K, SZ_4K));
@@ -297,7 +300,6 @@ static void shared_domain_of_owner_is_none(struct kunit *test)
 	iommu_device_release_dma_owner(free->dev);
 }
 
-/* For what is out of reach in all domains, none is to blame */
 static const bool late_maps[] = { false, true };
 
 static void late_desc(const bool *late, char *desc)
@@ -308,6 +310,7 @@ static void late_desc(const bool *late, char *desc)
 
 KUNIT_ARRAY_PARAM(late, late_maps, late_desc);
 
+/* A region that no domain can reach is no reason to refuse one */
 static void shared_domain_does_without_the_unreachable(struct kunit *test)
 {
 	static const struct firmware far = { {
@@ -330,7 +333,7 @@ static void shared_domain_does_without_the_unreachable(struct kunit *test)
 	iommu_detach_device(domain, mdev->dev);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 
-	/* Something in the way of the other one is another matter */
+	/* A mapping that conflicts with the other region is a reason */
 	domain = mock_new_shared_domain(test, mdev);
 	to_mock_domain(domain)->no_table = false;
 	KUNIT_ASSERT_EQ(test, 0, iommu_map(domain, 0x10000000, SZ_1M, SZ_4K, RW,
@@ -352,7 +355,7 @@ static void default_domain_of_others_refused(struct kunit *test)
 					    mdev->dev));
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	mock_expect_always_direct(test, mdev);
-	/* As those do who share one for a reason */
+	/* Allowed for a device without direct regions */
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(mock_default_domain(mdev),
 						     other->dev));
 	iommu_detach_device(mock_default_domain(mdev), other->dev);
@@ -385,9 +388,7 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 	a = mock_plug_new(test, 1, &mock_direct);
 	b = mock_plug_new(test, 1, &mock_nothing);
 
-	/*
-	 * The second device is the one that fails, so the first is turned back
-	 */
+	/* Attaching the second device fails, so the first has to go back */
 	b->fail_attach = 1;
 	KUNIT_EXPECT_LT(test, mock_set_type(a, "identity"), 0);
 	mock_expect_on(test, a, mock_default_domain(a));
@@ -395,7 +396,7 @@ static void type_change_failure_keeps_maps(struct kunit *test)
 	mock_expect_always_direct(test, a);
 }
 
-/* Attach that must succeed and does not */
+/* Attaches that must succeed, but fail */
 
 static void failed_restore_does_not_block(struct kunit *test)
 {
@@ -405,15 +406,16 @@ static void failed_restore_does_not_block(struct kunit *test)
 	mock_start(test);
 	free = mock_plug_new(test, 1, &mock_nothing);
 	group = free->dev->iommu_group;
-	/* From here on the group has a blocking domain */
+	/* From now on the group has a blocking domain */
 	KUNIT_ASSERT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
 	iommu_group_release_dma_owner(group);
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
 
 	/*
-	 * The new default domain turns out to be of no use when the device is
-	 * on it, and the way back to the old one is barred.
+	 * The regions cannot be mapped in the new default domain, neither
+	 * before nor after the device is attached to it. Going back to the old
+	 * one, the second attach, fails, too.
 	 */
 	mock_iommu->map_error = -EIO;
 	mdev->fail_attach = 2;
@@ -425,8 +427,9 @@ static void failed_restore_does_not_block(struct kunit *test)
 }
 
 /*
- * Neither the domain that is to be nor the one to park on can be had: the
- * driver may have left the device on one that is freed next.
+ * If neither the domain of the group nor the direct-only domain can be
+ * attached, the device is blocked, since the domain that it is on may be freed
+ * next.
  */
 static void failed_park_leaves_the_domain(struct kunit *test)
 {
@@ -438,9 +441,7 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	KUNIT_ASSERT_GT(test, mock_set_type(mdev, "identity"), 0);
 
-	/*
-	 * As above, and the way to what it could be parked on is barred as well
-	 */
+	/* As above, and attaching the direct-only domain fails as well */
 	mark = mock_log_mark();
 	mock_iommu->map_error = -EIO;
 	mdev->fail_attach = 2;
@@ -452,7 +453,7 @@ static void failed_park_leaves_the_domain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"firmware cannot", NULL));
 
-	/* It is not lost for the next one */
+	/* The next domain can be attached */
 	mock_iommu->map_error = 0;
 	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_device(domain, mdev->dev));

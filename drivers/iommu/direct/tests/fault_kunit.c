@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the IOMMU core when memory is not to be had.
+ * KUnit tests of the IOMMU core when allocations fail.
  *
- * Each test does one thing over and over, with another allocation of it failing
- * each time, until there is none left that could. Whatever the outcome,
- * firmware keeps its memory and the device is not assigned; without failure, it
- * works.
+ * Each test repeats an operation: in round n, the n-th allocation fails, until
+ * there are fewer than n. Whether or not the operation succeeds, the device
+ * keeps its direct regions and cannot be assigned. If no allocation fails, it
+ * succeeds.
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
@@ -22,7 +22,7 @@ static const struct firmware second = { {
 	{ 0x11000000, SZ_64K, RW, DIRECT, TABLE },
 } };
 
-/* What was done for the first of them is there when the second one fails */
+/* The second region may fail when the first one is mapped already */
 static const struct firmware two = { {
 	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE },
 	{ 0x10100000, SZ_64K, RW, DIRECT, TABLE },
@@ -30,9 +30,9 @@ static const struct firmware two = { {
 
 /**
  * struct sweep - which allocation fails
- * @nth: the n-th that the operation makes
- * @injected: failures so far
- * @done: the operation made fewer than @nth
+ * @nth: the n-th allocation of the operation
+ * @injected: number of failures so far
+ * @done: the operation made fewer than @nth allocations
  */
 struct sweep {
 	unsigned int nth;
@@ -40,7 +40,7 @@ struct sweep {
 	bool done;
 };
 
-/* Of all tests */
+/* Number of failures in all tests */
 static unsigned int injected_total;
 
 static void sweep_fail(struct sweep *sweep)
@@ -62,7 +62,7 @@ static void sweep_end(struct kunit *test, const struct sweep *sweep,
 	injected_total += sweep->injected;
 }
 
-/* At no time was it without its direct regions, nor can it be assigned */
+/* The device never lacked its direct regions, and cannot be assigned */
 static void expect_direct(struct kunit *test, struct mock_dev *mdev)
 {
 	mock_expect_always_direct(test, mdev);
@@ -72,7 +72,7 @@ static void expect_direct(struct kunit *test, struct mock_dev *mdev)
 
 /* Probe and hot-plug */
 
-/* Where the device goes that is probed */
+/* What the device joins when it is probed */
 struct into {
 	const char *name;
 	bool new_group;
@@ -96,8 +96,8 @@ static void into_desc(const struct into *into, char *desc)
 KUNIT_ARRAY_PARAM(into, intos, into_desc);
 
 /*
- * What the bus does for a device that appears is none of the IOMMU's business:
- * it is there already when the memory is gone.
+ * Plug the device in without an IOMMU, so that only allocations of the IOMMU
+ * core fail when the test probes it.
  */
 static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 {
@@ -107,7 +107,8 @@ static void plug_unseen(struct kunit *test, struct mock_dev *mdev)
 }
 
 /*
- * @free has an owner of its group, or is on a domain; NULL is for neither
+ * Claim the group of @free and attach a domain, each if @into says so. Returns
+ * the domain, or NULL.
  */
 static struct iommu_domain *take(struct kunit *test, const struct into *into,
 				 struct mock_dev *free)
@@ -150,7 +151,7 @@ static void probe(struct kunit *test)
 		mock_check(test);
 		KUNIT_EXPECT_EQ(test, !ret, !!mdev->dev->iommu_group);
 
-		/* Either it is not the IOMMU's, or it is as it should be */
+		/* Either the probe failed, or the device has its regions */
 		if (mdev->dev->iommu_group) {
 			probed++;
 			expect_direct(test, mdev);
@@ -158,7 +159,9 @@ static void probe(struct kunit *test)
 				KUNIT_EXPECT_EQ(test,
 						mock_attaches_to(mdev, domain),
 						0);
-			/* What is left half done must do for one that joins */
+			/*
+			 * A failure must not affect a device that joins later
+			 */
 			mock_plug(test, sibling);
 			expect_direct(test, sibling);
 			mock_unplug(sibling);
@@ -174,7 +177,7 @@ static void probe(struct kunit *test)
 	sweep_end(test, &sweep, 10);
 }
 
-/* As above, where the device has the RID of the one that is there */
+/* As above, where the device shares the RID of the one in the group */
 static void probe_shared_rid(struct kunit *test)
 {
 	const struct into *into = test->param_value;
@@ -216,7 +219,7 @@ static void probe_shared_rid(struct kunit *test)
 	sweep_end(test, &sweep, 10);
 }
 
-/* All devices are there before the IOMMU is, in two groups */
+/* All devices, in two groups, are plugged in before the IOMMU */
 static void probe_cold(struct kunit *test)
 {
 	struct sweep sweep = {};
@@ -240,10 +243,7 @@ static void probe_cold(struct kunit *test)
 					       mock_default_domain(mdevs[i]));
 			if (!mdevs[i]->dev->iommu_group || mdevs[i] == mdevs[0])
 				continue;
-			/*
-			 * Without a default domain, all stays as firmware had
-			 * it
-			 */
+			/* Without a default domain nothing was attached */
 			if (mock_default_domain(mdevs[i]))
 				mock_expect_direct_now(test, mdevs[i]);
 			KUNIT_EXPECT_EQ(test, mdevs[i]->uncovered, 0);
@@ -260,10 +260,10 @@ static void probe_cold(struct kunit *test)
 /* A kernel driver's own domain */
 
 /**
- * struct way - how it is attached
- * @name: for people
+ * struct way - a way to attach a domain
+ * @name: shown in the results
  * @alone: the group has one device only
- * @replaces: from another such domain, not from the default domain
+ * @replaces: replaces another domain of the driver, not the default domain
  * @unmapped: the driver has not mapped the direct regions yet
  * @attach: attaches it
  * @detach: goes back to the default domain
@@ -341,7 +341,10 @@ static void way_desc(const struct way *way, char *desc)
 
 KUNIT_ARRAY_PARAM(way, ways, way_desc);
 
-/* The first has no direct regions, so that there is one to be turned back */
+/*
+ * The first device has no direct regions, so it may have to go back when a
+ * later one fails.
+ */
 static unsigned int plug_for(struct kunit *test, const struct way *way,
 			     struct mock_dev *mdevs[3])
 {
@@ -439,10 +442,7 @@ static void detach(struct kunit *test)
 		expect_all_on(test, mdevs, nr, mock_default_domain(mdevs[0]));
 		iommu_domain_free(domain);
 	}
-	/*
-	 * That there is nothing that could fail is what makes it one that
-	 * cannot
-	 */
+	/* No minimum: detaching cannot fail, so it need not allocate */
 	sweep_end(test, &sweep, 0);
 }
 
@@ -488,7 +488,7 @@ static void change_type(struct kunit *test)
 					type != types);
 		expect_all_on(test, mdevs, ARRAY_SIZE(mdevs), now);
 	}
-	/* To identity takes none */
+	/* No minimum for identity, which needs no allocation */
 	sweep_end(test, &sweep, type == types ? 0 : 10);
 }
 
@@ -501,7 +501,7 @@ static void claim(struct kunit *test)
 	struct sweep sweep = {};
 	int ret;
 
-	/* The blocking domain is a paging one, made by the claim */
+	/* The claim allocates the blocking domain, which is a paging one */
 	mock_iommu->ops.blocked_domain = NULL;
 	mock_start(test);
 	while (!sweep.done) {
@@ -510,7 +510,10 @@ static void claim(struct kunit *test)
 		sweep_fail(&sweep);
 		ret = iommu_group_claim_dma_owner(group, test);
 		sweep_stop(&sweep);
-		/* The failure may have hit a checker's own allocation */
+		/*
+		 * If the failed allocation was of a debug tool, the claim
+		 * succeeds
+		 */
 		KUNIT_EXPECT_TRUE(test,
 				  !ret || (ret == -ENOMEM && !sweep.done));
 		KUNIT_EXPECT_EQ(test, iommu_group_dma_owner_claimed(group),
@@ -520,7 +523,7 @@ static void claim(struct kunit *test)
 		mock_expect_on(test, free, mock_default_domain(free));
 	}
 
-	/* A refusal is one whatever memory there is */
+	/* The claim is refused, even if an allocation would fail */
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	mock_fail_nth(1);
 	ret = iommu_group_claim_dma_owner(mdev->dev->iommu_group, test);
@@ -530,9 +533,9 @@ static void claim(struct kunit *test)
 }
 
 /*
- * A device joined while the group had an owner, and its range of the default
- * domain was in use. It is free when the group is released, but not without
- * memory.
+ * A device joined while the group had an owner, when its region was in use in
+ * the default domain. It is free when the owner releases the group, but mapping
+ * the region may fail.
  */
 static void give_back(struct kunit *test)
 {
@@ -572,7 +575,7 @@ static void give_back(struct kunit *test)
 	sweep_end(test, &sweep, 1);
 }
 
-/* As above, where a driver is the one who finds it parked */
+/* As above, where the parked device is to get a driver */
 static void bind(struct kunit *test)
 {
 	const phys_addr_t start = mock_direct.regions[0].start;
@@ -615,7 +618,7 @@ static void reset(struct kunit *test)
 	if (!IOMMU_COMPAT_RESETS)
 		kunit_skip(test, "the core of the base has no part in resets");
 
-	/* The blocking domain is a paging one, made by the reset */
+	/* The reset allocates the blocking domain, which is a paging one */
 	mock_iommu->ops.blocked_domain = NULL;
 	mock_start(test);
 	while (!sweep.done) {
@@ -634,7 +637,7 @@ static void reset(struct kunit *test)
 		if (!ret)
 			pci_dev_reset_iommu_done(mdev->pci);
 		sweep_stop(&sweep);
-		/* There is memory for all of it, or for nothing */
+		/* The reset either works or changes nothing */
 		KUNIT_EXPECT_TRUE(test,
 				  !ret || (ret == -ENOMEM && !sweep.done));
 		mock_expect_on(test, free, home);
@@ -670,7 +673,10 @@ static void unplug(struct kunit *test)
 		sweep_fail(&sweep);
 		mock_unplug(mdev);
 		sweep_stop(&sweep);
-		/* Where the RID could be the user's, nothing better is left */
+		/*
+		 * Released to identity, or blocked if an owner could use the
+		 * RID
+		 */
 		KUNIT_EXPECT_EQ(test, mdev->uncovered, into->claimed);
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked),
 				into->claimed);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of what the IOMMU core does to the devices of a group: they get
- * their regions and first domain when they are probed, and one of them that has
- * direct regions is enough for the group to be refused whole.
+ * KUnit tests of what the IOMMU core does to the devices of a group: it maps
+ * their regions and attaches their first domain when they are probed, and
+ * refuses the whole group to an owner if one of them requires direct regions.
  */
 #include <kunit/test.h>
 #include <linux/dma-mapping.h>
@@ -41,7 +41,7 @@ static void probe_asks_driver_once(struct kunit *test)
 	mdev = mock_plug_new(test, 0, &mock_direct);
 	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
 
-	/* Everything that wants to know the regions later */
+	/* Later readers of the regions do not ask the driver */
 	for (i = 0; i < 3; i++) {
 		struct iommu_resv_region *region;
 		LIST_HEAD(list);
@@ -76,7 +76,7 @@ static void probe_asks_driver_once(struct kunit *test)
 	KUNIT_EXPECT_GT(test, mock_set_type(mdev, "DMA"), 0);
 	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
 
-	/* A device that comes again is a new one */
+	/* The driver is asked again for a device that is plugged in again */
 	mock_unplug(mdev);
 	mock_plug(test, mdev);
 	KUNIT_EXPECT_EQ(test, mdev->reports, 1);
@@ -89,7 +89,9 @@ static void probe_fails_if_regions_are_unknown(struct kunit *test)
 	mock_start(test);
 	other = mock_plug_new(test, 1, &mock_nothing);
 
-	/* After it has reported some: those must not be taken for all */
+	/*
+	 * The driver fails after it has reported some: these must not be used
+	 */
 	mdev = mock_new_dev(test, 1, &mock_direct);
 	mdev->report_error = -ENOMEM;
 	mock_plug(test, mdev);
@@ -98,11 +100,11 @@ static void probe_fails_if_regions_are_unknown(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, mdev->probed);
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 
-	/* No other device is concerned */
+	/* The other device is not affected */
 	mock_expect_on(test, other, mock_default_domain(other));
 	KUNIT_EXPECT_EQ(test, other->nr_log, 1);
 
-	/* and it is well as soon as the driver is */
+	/* The probe succeeds once the driver can report the regions */
 	mock_unplug(mdev);
 	mdev->report_error = 0;
 	mock_plug(test, mdev);
@@ -170,11 +172,11 @@ static void probe_maps_large_regions_cheaply(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	domain = to_mock_domain(mock_default_domain(mdev));
 	KUNIT_EXPECT_EQ(test, domain->written, 256);
-	/* Looking for what may be there costs what it saves */
+	/* Nothing is looked up first, which would cost as much as mapping */
 	KUNIT_EXPECT_EQ(test, domain->walks, 0);
 }
 
-/* All devices are there before the IOMMU is */
+/* All devices are plugged in before the IOMMU */
 static void probe_cold_group(struct kunit *test)
 {
 	static const struct firmware second = { {
@@ -195,18 +197,21 @@ static void probe_cold_group(struct kunit *test)
 	mock_expect_on(test, c, mock_default_domain(a));
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
-	/* Each had its own and the others' regions when it was attached */
+	/* The domain has the regions of both devices */
 	KUNIT_EXPECT_TRUE(test, mock_covers(a, b->hw) && mock_covers(b, a->hw));
 	KUNIT_EXPECT_EQ(test, a->reports + b->reports + c->reports, 3);
 }
 
-/* What is wrong with one of them is no matter for the others */
+/* A device that fails does not affect the others */
 static void probe_cold_failure_stays_local(struct kunit *test)
 {
 	struct mock_dev *mdevs[4];
 	unsigned int i;
 
-	/* No default domain, regions unknown, and one behind each of them */
+	/*
+	 * The first gets no default domain, the regions of the third are
+	 * unknown; after each there is one that works.
+	 */
 	mdevs[0] = mock_new_dev(test, 0, &mock_nothing);
 	mdevs[1] = mock_new_dev(test, 0, &mock_nothing);
 	mdevs[2] = mock_new_dev(test, 0, &mock_direct);
@@ -266,8 +271,8 @@ static void probe_deferred_attach(struct kunit *test)
 }
 
 /*
- * A kdump kernel leaves what the last one attached until the device's driver
- * maps
+ * A kdump kernel leaves a device attached to what the crashed kernel attached
+ * until its driver maps a buffer.
  */
 static void probe_deferred_is_not_attached(struct kunit *test)
 {
@@ -290,8 +295,8 @@ static void probe_deferred_is_not_attached(struct kunit *test)
 }
 
 /*
- * A device that its IOMMU's driver fails has no IOMMU, and the others have
- * theirs
+ * A device for which probe_device() fails has no IOMMU. The others are not
+ * affected.
  */
 static void probe_failure_of_driver_stays_local(struct kunit *test)
 {
@@ -318,7 +323,7 @@ static void probe_failure_of_driver_stays_local(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* A region that no map of this IOMMU reaches is the problem of its own group */
+/* A region beyond the aperture affects only the group of its device */
 static void probe_unmappable_region_stays_local(struct kunit *test)
 {
 	static const struct firmware far = { {
@@ -337,19 +342,19 @@ static void probe_unmappable_region_stays_local(struct kunit *test)
 	mock_expect_on(test, a, mock_default_domain(a));
 	mock_expect_on(test, c, mock_default_domain(c));
 	mock_expect_always_direct(test, c);
-	/* Nor can it be assigned */
+	/* The device cannot be assigned */
 	KUNIT_ASSERT_NOT_NULL(test, b->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(b->dev, test));
 	KUNIT_EXPECT_PTR_NE(test, (void *)b->hw, (void *)&mock_blocked);
 
-	/* One that comes later, likewise */
+	/* The same for a device that is plugged in later */
 	a = mock_plug_new(test, 0, &far);
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(a->dev, test));
 }
 
-/* As above, and the driver finds out when it attaches what was mapped */
+/* As above, but the driver notices only when it attaches the domain */
 static void probe_unmappable_region_found_late(struct kunit *test)
 {
 	static const struct firmware far = { {
@@ -362,17 +367,14 @@ static void probe_unmappable_region_found_late(struct kunit *test)
 	mock_start(test);
 	mdev = mock_plug_new(test, 0, &far);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
-	/* What can be had is */
+	/* The other region is mapped */
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(mdev->hw),
 						 0x10000000, 0x1000ffff, RW));
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(mdev->dev, test));
 }
 
-/*
- * Each range is logged once, whichever device has it, and no other device is
- * named
- */
+/* Each range is logged once, for the first device that has it */
 static void probe_unmappable_regions_are_named(struct kunit *test)
 {
 	static const struct firmware firmware[] = {
@@ -380,7 +382,7 @@ static void probe_unmappable_regions_are_named(struct kunit *test)
 			{ 0x20000000000, SZ_64K, RW, DIRECT, TABLE },
 			{ 0x30000000000, SZ_64K, RW, DIRECT, TABLE },
 		} },
-		/* Touches one of them, and ends where the hardware does */
+		/* Touches one of them, and ends at the end of the aperture */
 		{ { { 0x1ffffff0000, SZ_64K, RW, DIRECT, "NEAR table" } } },
 		{ { { 0x20000000000, SZ_64K, RW, DIRECT, TABLE } } },
 	};
@@ -407,7 +409,7 @@ static void probe_unmappable_regions_are_named(struct kunit *test)
 						"0x0000030000000000", NULL));
 }
 
-/* The rest of the group does not wait for one whose first attach fails */
+/* If the first attach of a device fails, the others are not affected */
 static void probe_first_attach_fails(struct kunit *test)
 {
 	const unsigned int *position = test->param_value;
@@ -424,7 +426,9 @@ static void probe_first_attach_fails(struct kunit *test)
 			mdevs[i] = mock_plug_new(test, kind + 1, firmware);
 		}
 		mdev = mdevs[*position];
-		/* With regions to map, once more without them */
+		/*
+		 * With regions a second default domain is tried: it fails, too
+		 */
 		mdev->fail_attach = 1;
 		mdev->fail_more = kind;
 		mock_start(test);
@@ -441,13 +445,15 @@ static void probe_first_attach_fails(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, 0, ret);
 			iommu_device_unuse_default_domain(mdevs[i]->dev);
 		}
-		/* Not even the others' default domain is in its log twice */
+		/* Direct-only if it requires regions, else blocked */
 		if (kind)
 			mock_expect_direct_now(test, mdev);
 		else
 			mock_expect_on(test, mdev, &mock_blocked);
 
-		/* Nothing can be done with it, and that is logged */
+		/*
+		 * If it cannot be attached, it gets no driver; that is logged
+		 */
 		mark = mock_log_mark();
 		mdev->fail_attach = 1;
 		KUNIT_EXPECT_EQ(test, -EBUSY,
@@ -456,7 +462,7 @@ static void probe_first_attach_fails(struct kunit *test)
 				mock_log_count(&mark, dev_name(mdev->dev),
 					       "cannot do DMA", NULL));
 		KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
-		/* unless it works by then */
+		/* The next time it can */
 		KUNIT_EXPECT_EQ(test, 0,
 				iommu_device_use_default_domain(mdev->dev));
 		iommu_device_unuse_default_domain(mdev->dev);
@@ -468,7 +474,7 @@ static void probe_first_attach_fails(struct kunit *test)
 	}
 }
 
-/* Nor does the one, when the group's domain changes */
+/* The device whose attach failed follows the next change of the domain */
 static void probe_first_attach_fails_until_next_domain(struct kunit *test)
 {
 	struct mock_dev *mdevs[3];
@@ -591,7 +597,7 @@ static void claim_broken_refused(struct kunit *test)
 	mdevs[1] = mock_plug_new(test, 0, &no_access);
 	mdevs[2] = mock_plug_new(test, 0, &wraps);
 	for (i = 0; i < 3; i++) {
-		/* Harmless to its driver, but not to be assigned */
+		/* Its driver can use it, but it cannot be assigned */
 		mock_expect_on(test, mdevs[i], mock_default_domain(mdevs[i]));
 		KUNIT_EXPECT_EQ(test, -EPERM,
 				iommu_device_claim_dma_owner(mdevs[i]->dev,
@@ -631,7 +637,7 @@ static void claim_allowed(struct kunit *test)
 	}
 }
 
-/* Regions of every device of the group are out of bounds for its buffers */
+/* No IOVA is allocated in a region of any device of the group */
 static void iova_avoids_regions_of_all_devices(struct kunit *test)
 {
 	static const struct firmware top = { {
@@ -646,7 +652,7 @@ static void iova_avoids_regions_of_all_devices(struct kunit *test)
 	mock_start(test);
 	a = mock_plug_new(test, 1, &mock_nothing);
 	b = mock_plug_new(test, 1, &top);
-	/* Buffers are handed out from the top of the 32-bit space */
+	/* IOVAs are allocated from the top of the 32-bit space */
 	iova = dma_map_page(a->dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_FALSE(test, dma_mapping_error(a->dev, iova));
 	KUNIT_EXPECT_LT(test, iova, 0xffff0000);

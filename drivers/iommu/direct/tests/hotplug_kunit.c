@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of devices that come into a group that is in use.
+ * KUnit tests of devices that join a group that is in use.
  */
 #include <kunit/test.h>
 #include <linux/dma-mapping.h>
@@ -11,10 +11,10 @@
 #include "../../tests/compat.h"
 #include "mock_driver.h"
 
-/* Stands for an owner that attaches with one */
+/* For functions that attach with a handle, as iommufd does */
 static struct iommu_attach_handle handle;
 
-/* Its group goes to another domain and comes back: the device follows */
+/* The device follows its group to another domain and back */
 static void expect_follows_again(struct kunit *test, struct mock_dev *mdev)
 {
 	struct iommu_group *group = mdev->dev->iommu_group;
@@ -65,7 +65,7 @@ static void hotplug_into_identity(struct kunit *test)
 						    test));
 }
 
-/* Something of a kernel driver's buffers is where the region should be */
+/* A buffer of a kernel driver is at the addresses of the region */
 static void hotplug_default_domain_in_use(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -81,8 +81,9 @@ static void hotplug_default_domain_in_use(struct kunit *test)
 }
 
 /*
- * A buffer of three pages is given four. What comes to have a region in the
- * fourth must not lose it when the buffer goes, nor have others go without.
+ * The allocator rounds three pages up to four. A device with a region in the
+ * fourth must keep it when the buffer is unmapped, and others must still be
+ * able to map buffers.
  */
 static void hotplug_into_rest_of_buffer(struct kunit *test)
 {
@@ -116,11 +117,11 @@ static void hotplug_into_rest_of_buffer(struct kunit *test)
 		dma_unmap_single(free->dev, again, 4 * PAGE_SIZE,
 				 DMA_BIDIRECTIONAL);
 
-	/* With the buffers gone there is room for it in any domain */
+	/* With the buffers unmapped, the default domain can map the region */
 	expect_follows_again(test, mdev);
 }
 
-/* As above, for a relaxable range */
+/* A buffer at the addresses of a relaxable region does not park the device */
 static void hotplug_relaxable_in_use(struct kunit *test)
 {
 	struct firmware *firmware =
@@ -150,7 +151,7 @@ static void hotplug_relaxable_in_use(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_TRUE(test, mock_domain_maps(to_mock_domain(domain),
 						 0x20000000, 0x2000ffff, RW));
-	/* The buffer is what it was, and that is logged once */
+	/* The buffer stays mapped, and the conflict is logged once */
 	KUNIT_EXPECT_EQ(test, virt_to_phys(buffer),
 			iommu_iova_to_phys(domain, iova));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
@@ -164,7 +165,8 @@ static void hotplug_relaxable_in_use(struct kunit *test)
 }
 
 /*
- * All DMA of it would fault: it is tried once more, and then no driver gets it
+ * All DMA of a driver for a parked device would fault. So if attaching the
+ * domain of its group fails once more, it gets no driver.
  */
 static void hotplug_parked_takes_no_driver(struct kunit *test)
 {
@@ -182,13 +184,13 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iommu_device_use_default_domain(mdev->dev));
-	/* What is in the way was logged when it joined */
+	/* The conflict was logged when the device joined */
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"cannot be mapped", TABLE));
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, dev_name(mdev->dev),
 						"cannot do DMA", "addresses"));
 	mock_expect_always_direct(test, mdev);
-	/* The others are not concerned */
+	/* The other device is not affected */
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(free->dev));
 
 	iommu_unmap(mock_default_domain(free), start, SZ_4K);
@@ -199,9 +201,7 @@ static void hotplug_parked_takes_no_driver(struct kunit *test)
 	iommu_device_unuse_default_domain(free->dev);
 }
 
-/*
- * Regions may overlap those of others, and need more than was granted for them
- */
+/* A region may overlap that of another device, and need more access */
 static void hotplug_with_more_access(struct kunit *test)
 {
 	static const struct firmware less = { {
@@ -231,8 +231,8 @@ static void hotplug_with_more_access(struct kunit *test)
 }
 
 /*
- * What is out of reach concerns the device that has it, for as long as it is
- * there
+ * A region beyond the aperture affects only the device that has it, and only
+ * until that is removed.
  */
 static void hotplug_out_of_reach(struct kunit *test)
 {
@@ -264,7 +264,8 @@ static void hotplug_out_of_reach(struct kunit *test)
 				       "0x0000010000000000"));
 
 	/*
-	 * Parked, it has what can be had; that the RID lacks some ends with it
+	 * Parked, the device has the region in reach. After it is removed, a
+	 * new device with its RID has all regions.
 	 */
 	mock_unplug(again);
 	mock_unplug(near);
@@ -286,7 +287,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 	iommu_device_release_dma_owner(free->dev);
 
-	/* From now on nothing excuses a domain that does not take its region */
+	/* A domain that cannot reach the region of the device is refused */
 	domain = mock_new_shared_domain(test, free);
 	domain->geometry.aperture_end = mock_direct.regions[0].start - 1;
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -294,7 +295,7 @@ static void hotplug_out_of_reach(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
-/* What a user has when the device joins */
+/* What the owner has when a device joins */
 struct claim {
 	const char *name;
 	bool no_blocked_domain;
@@ -346,13 +347,13 @@ static void hotplug_into_claimed_group(struct kunit *test)
 	used = free->hw;
 	nr_log = free->nr_log;
 
-	/* It is in the group, which fences it, and keeps what firmware needs */
+	/* The device joins the group and keeps its direct regions */
 	mdev = mock_plug_new(test, 1, &mock_direct);
 	KUNIT_EXPECT_PTR_EQ(test, mdev->dev->iommu_group, group);
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, used), 0);
 
-	/* It cannot be claimed, and the user sees nothing of it */
+	/* It cannot be claimed, and the device of the owner is not affected */
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -364,7 +365,7 @@ static void hotplug_into_claimed_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, free->nr_log, nr_log);
 	mock_expect_on(test, free, used);
 
-	/* The user continues as if there was nothing */
+	/* The owner can attach and replace domains as before */
 	if (used == user)
 		iommu_detach_group(user, group);
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(user, group));
@@ -381,13 +382,13 @@ static void hotplug_into_claimed_group(struct kunit *test)
 	iommu_detach_group_handle(second, group);
 	KUNIT_EXPECT_PTR_NE(test, free->hw, second);
 
-	/* and none of that touched the device */
+	/* None of them was attached to the parked device */
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, user), 0);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, second), 0);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, free->hw), 0);
 	mock_expect_always_direct(test, mdev);
 
-	/* In the end it is a device like any other */
+	/* After the release it is attached to the default domain */
 	iommu_device_release_dma_owner(free->dev);
 	mock_expect_on(test, free, mock_default_domain(free));
 	mock_expect_on(test, mdev, mock_default_domain(free));
@@ -399,7 +400,7 @@ static void hotplug_into_claimed_group(struct kunit *test)
 	mock_expect_on(test, free, mock_default_domain(free));
 }
 
-/* Given back with the user's domain still attached, as at process exit */
+/* Released with the domain of the owner attached, as at process exit */
 static void hotplug_into_claimed_group_released(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -433,12 +434,12 @@ static void hotplug_into_claimed_group_and_out(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, used), 0);
 		mock_unplug(mdev);
 		mock_expect_on(test, free, used);
-		/* The RID could be the user's */
+		/* Not to identity, since the group has an owner */
 		KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity),
 				0);
 	}
 
-	/* It leaves no trace: the group can be claimed again */
+	/* Once it is removed, the group can be claimed again */
 	iommu_device_release_dma_owner(free->dev);
 	mock_expect_on(test, free, mock_default_domain(free));
 	KUNIT_EXPECT_EQ(test, 0, iommu_group_claim_dma_owner(group, test));
@@ -483,7 +484,7 @@ static void hotplug_free_into_claimed_group(struct kunit *test)
 	mock_expect_on(test, b, mock_default_domain(free));
 }
 
-/* Where the region should be, the default domain has something of its own */
+/* The default domain maps something else at the addresses of the region */
 static void hotplug_into_claimed_group_in_use(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -500,13 +501,13 @@ static void hotplug_into_claimed_group_in_use(struct kunit *test)
 	mock_expect_on(test, free, mock_default_domain(free));
 	mock_expect_always_direct(test, mdev);
 
-	/* Once that is gone, there is room for it */
+	/* Once that is unmapped, the region can be mapped */
 	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start,
 		    SZ_4K);
 	expect_follows_again(test, mdev);
 }
 
-/* What a user maps, a user can unmap */
+/* The owner could unmap what it has mapped, so that does not count */
 static void hotplug_beside_user_domain_with_maps(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -531,7 +532,7 @@ static void hotplug_beside_user_domain_with_maps(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
-/* A kernel driver's domain, without a claim */
+/* A kernel driver has attached a domain without a claim */
 static void hotplug_beside_kernel_domain(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -579,7 +580,6 @@ static void hotplug_beside_default_domain_of_another_group(struct kunit *test)
 	iommu_device_unuse_default_domain(free->dev);
 }
 
-/* A driver's maps are its own, unless it left that to the core */
 static const bool shareds[] = { false, true };
 
 static void shared_desc(const bool *shared, char *desc)
@@ -589,6 +589,7 @@ static void shared_desc(const bool *shared, char *desc)
 
 KUNIT_ARRAY_PARAM(shared, shareds, shared_desc);
 
+/* Mappings of a driver count only if it leaves the regions to the core */
 static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 {
 	const bool *shared = test->param_value;
@@ -614,7 +615,8 @@ static void hotplug_beside_kernel_domain_with_maps(struct kunit *test)
 }
 
 /*
- * One that is left to the core gets the maps of what joins, if it has room
+ * If the driver leaves the regions to the core, those of a device that joins
+ * are mapped in its domain, unless something else is mapped there.
  */
 static void hotplug_beside_shared_domain(struct kunit *test)
 {
@@ -642,7 +644,7 @@ static void hotplug_beside_shared_domain(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(free));
 }
 
-/* A driver that needs an attach before it can map */
+/* An IOMMU driver that can map only after attaching a domain */
 static void hotplug_map_after_attach(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;

@@ -11,7 +11,7 @@
 
 #include "../../tests/mock.h"
 
-/* A few pages in which each test does what it does, and where they may lie */
+/* Each test uses a window of this many pages, at one of these places */
 #define WINDOW	32
 
 struct place {
@@ -25,19 +25,19 @@ static const struct place places[] = {
 	{ "top", (ULONG_MAX >> PAGE_SHIFT) - WINDOW + 1 },
 };
 
-/* Pages of the window, both inclusive; { 0, 0 } after the first one is none */
+/* First and last page of a range in the window; { 0, 0 } ends a list */
 struct pages {
 	unsigned int lo;
 	unsigned int hi;
 };
 
 /**
- * struct reserve - what is there, what is to be reserved, what comes of it
+ * struct reserve - a case for reserve_unused_iova()
  * @name: of the case
- * @want: to be reserved
- * @ret: result
- * @reserved: what is already, upwards
- * @live: what is allocated, downwards
+ * @want: what to reserve
+ * @ret: the expected result
+ * @reserved: what is reserved already, in ascending order
+ * @live: what is allocated, in descending order
  */
 struct reserve {
 	const char *name;
@@ -150,7 +150,8 @@ static void mark(struct iova_test *ctx, const struct pages *pages,
 }
 
 /*
- * Right there: the allocator works downwards, and nothing is above in the way
+ * Allocate exactly these pages: the allocator uses the highest free ones below
+ * the limit that it is given.
  */
 static void alloc_live(struct kunit *test, const struct pages *pages)
 {
@@ -169,7 +170,7 @@ static void free_live(struct iova_test *ctx, const struct pages *pages)
 	mark(ctx, pages, FREE);
 }
 
-/* Each page is what it should be, and each range of them is reported as such */
+/* Check each page, and iova_is_reserved() for each range of pages */
 static void expect_pages(struct kunit *test)
 {
 	struct iova_test *ctx = test->priv;
@@ -215,12 +216,14 @@ static void reserve_at(struct kunit *test, const struct reserve *reserve)
 	if (!reserve->ret)
 		mark(ctx, &reserve->want, RESERVED);
 	expect_pages(test);
-	/* It makes no difference how often */
+	/* A second call has the same result */
 	KUNIT_EXPECT_EQ(test, reserve->ret,
 			reserve_unused(ctx, &reserve->want));
 	expect_pages(test);
 
-	/* What is allocated comes and goes as ever, and nothing else with it */
+	/*
+	 * Freeing the live ranges and allocating them again changes no others
+	 */
 	for (i = 0; i < ARRAY_SIZE(reserve->live) && reserve->live[i].hi; i++)
 		free_live(ctx, &reserve->live[i]);
 	expect_pages(test);
@@ -230,7 +233,7 @@ static void reserve_at(struct kunit *test, const struct reserve *reserve)
 	for (i = 0; i < ARRAY_SIZE(reserve->live) && reserve->live[i].hi; i++)
 		free_live(ctx, &reserve->live[i]);
 
-	/* Now nothing is in the way */
+	/* Nothing is allocated any more, so it can be reserved */
 	KUNIT_EXPECT_EQ(test, 0, reserve_unused(ctx, &reserve->want));
 	mark(ctx, &reserve->want, RESERVED);
 	expect_pages(test);
@@ -247,7 +250,10 @@ static void reserve_all_or_nothing(struct kunit *test)
 	}
 }
 
-/* The last pages that have a number: the one above is the allocator's own */
+/*
+ * The last page frame number belongs to the anchor of the allocator: all pages
+ * below it can be reserved, but not that one.
+ */
 static void reserve_up_to_the_anchor(struct kunit *test)
 {
 	struct iova_test *ctx = test->priv;
@@ -265,9 +271,7 @@ static void reserve_up_to_the_anchor(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->iovad.anchor.pfn_lo, ULONG_MAX);
 }
 
-/*
- * An IOVA that is not in use any more is in the way for as long as it is cached
- */
+/* A freed IOVA cannot be reserved while it is in a cache */
 static void reserve_what_was_cached(struct kunit *test)
 {
 	struct iova_test *ctx = test->priv;
@@ -297,7 +301,10 @@ static void reserve_what_was_cached(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, reserve_unused_iova(iovad, pfn[3], pfn[0]));
 }
 
-/* Also when only the last of several pieces cannot be had */
+/*
+ * If an allocation fails nothing is reserved, not even the gaps between
+ * reserved ranges, which need none.
+ */
 static void reserve_nothing_without_memory(struct kunit *test)
 {
 	static const struct pages reserved[] = { { 8, 9 }, { 12, 13 } };
@@ -321,7 +328,10 @@ static void reserve_nothing_without_memory(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, mock_fail_done());
 		expect_pages(test);
 
-		/* None is needed for what only fills a gap, or nothing */
+		/*
+		 * No allocation is needed to fill gaps, or for what is reserved
+		 * already
+		 */
 		mock_fail_nth(1);
 		KUNIT_EXPECT_EQ(test, 0,
 				reserve_unused(ctx, &(struct pages){ 9, 13 }));
@@ -335,7 +345,7 @@ static void reserve_nothing_without_memory(struct kunit *test)
 
 #define LIVE_IOVAS	100000
 
-/* The least that a batch of the calls took, to leave interrupts out */
+/* Shortest time of a batch of calls, to ignore interrupts */
 #define BEST_NS(call) ({				\
 	u64 __best = U64_MAX;				\
 	int __i, __j;					\
@@ -350,7 +360,7 @@ static void reserve_nothing_without_memory(struct kunit *test)
 	__best;						\
 })
 
-/* However many are allocated, it costs about what finding one of them does */
+/* The cost does not depend on how many IOVAs are allocated */
 static void reserve_walks_no_allocated(struct kunit *test)
 {
 	const unsigned long lo = 0xfee00, hi = 0xfeeff;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the DMA API's domains: what is kept from the allocator for the
- * devices that join one in use.
+ * KUnit tests of domains of the DMA API: which ranges are reserved in one that
+ * is in use when a device joins.
  */
 #include <kunit/test.h>
 #include <linux/dma-mapping.h>
@@ -19,7 +19,7 @@
 #define SPARE_DIRECT	{ 0x10000000, SZ_64K, RW, DIRECT, TABLE }
 #define SPARE_WINDOW	{ 0x30000000, SZ_64K, 0, IOMMU_RESV_RESERVED, TABLE }
 
-/* A page of a driver, and where its device has it */
+/* A page, and the IOVA at which it is mapped for @dev */
 struct buffer {
 	struct page *page;
 	struct device *dev;
@@ -55,7 +55,7 @@ static struct buffer buffer_new(struct kunit *test, struct mock_dev *mdev)
 	return buffer;
 }
 
-/* Firmware wants just that page, and what no other device has */
+/* A region at @iova and the spare ones */
 static struct firmware *firmware_at(struct kunit *test, dma_addr_t iova,
 				    enum iommu_resv_type type)
 {
@@ -97,7 +97,7 @@ static void type_desc(const enum iommu_resv_type *type, char *desc)
 
 KUNIT_ARRAY_PARAM(type, types, type_desc);
 
-/* One range is in use: the others are reserved, and that one when it is free */
+/* One range is in use: it is reserved once it is free, the others at once */
 static void join_goes_without_what_is_in_use(struct kunit *test)
 {
 	const enum iommu_resv_type *type = test->param_value;
@@ -122,11 +122,13 @@ static void join_goes_without_what_is_in_use(struct kunit *test)
 			mock_log_count(&mark, dev_name(mdev->dev), TABLE,
 				       IN_USE));
 
-	/* The same again, and nothing is logged again */
+	/* The second time has the same result, and nothing is logged */
 	KUNIT_EXPECT_EQ(test, 0, iommu_setup_dma_ops(mdev->dev, domain));
 	KUNIT_EXPECT_FALSE(test, is_reserved(domain, iova, PAGE_SIZE));
 
-	/* Its user is done with it: it may be had now, given memory for that */
+	/*
+	 * The range is free now and can be reserved, unless an allocation fails
+	 */
 	buffer_unmap(&buffer);
 	if (!mock_fail_init()) {
 		mock_fail_nth(1);
@@ -177,7 +179,7 @@ static void lazy_desc(const bool *lazy, char *desc)
 
 KUNIT_ARRAY_PARAM(lazy, lazies, lazy_desc);
 
-/* What was freed is not in use, wherever its IOVA waits */
+/* A freed IOVA can be reserved, even if a cache or flush queue has it */
 static void join_reserves_what_was_freed(struct kunit *test)
 {
 	const bool *lazy = test->param_value;
@@ -199,7 +201,7 @@ static void join_reserves_what_was_freed(struct kunit *test)
 	buffer_unmap(&a);
 	buffer_unmap(&b);
 
-	/* An ordinary device, of which nothing is mapped 1:1 */
+	/* A device without regions to be mapped 1:1 */
 	firmware = firmware_at(test, a.iova, IOMMU_RESV_RESERVED);
 	memset(&firmware->regions[1], 0, sizeof(firmware->regions[1]));
 	mark = mock_log_mark();
@@ -209,10 +211,7 @@ static void join_reserves_what_was_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, TABLE, IN_USE, NULL));
 }
 
-/*
- * A device whose ranges are free leaves the caches to those who profit from
- * them
- */
+/* The IOVA caches are not flushed if the ranges of the device are free */
 static void join_flushes_only_for_what_is_in_the_way(struct kunit *test)
 {
 	static const struct firmware spare = { { SPARE_DIRECT, SPARE_WINDOW } };
@@ -227,8 +226,8 @@ static void join_flushes_only_for_what_is_in_the_way(struct kunit *test)
 	b = buffer_new(test, free);
 
 	/*
-	 * The caches are of a processor. They have what came last, the
-	 * allocator the highest.
+	 * The caches are per CPU. They return the IOVA that was freed last; the
+	 * allocator would return the highest one.
 	 */
 	migrate_disable();
 	buffer_unmap(&a);

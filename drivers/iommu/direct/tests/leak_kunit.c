@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nothing that the suites before this one did has leaked, by kmemleak.
+ * KUnit test that asks kmemleak whether a suite before this one has leaked
+ * memory.
  *
- * It takes its orders through a file, as if from user space; there is none when
- * the tests run, so this does what it would do. Linked after all others,
- * because suites run in the order in which they are linked.
+ * kmemleak is controlled through a file in debugfs. There is no user space when
+ * the tests run, so the test writes and reads the file itself. It is linked
+ * after all others, because suites run in the order in which they are linked.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -28,7 +29,7 @@ static int order_scan(struct file *file, char __user *user)
 	return ret < 0 ? ret : 0;
 }
 
-/* Print what it found, and return how long that is */
+/* Print the report, and return its length */
 static ssize_t print_report(struct file *file, char __user *user)
 {
 	ssize_t len, total = 0;

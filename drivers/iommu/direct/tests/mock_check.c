@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every RID of the mock IOMMU's groups against the table above struct
+ * Check every RID of the mock IOMMU's groups against the table above struct
  * iommu_rid.
  *
- * What a RID should be on is worked out here from what the devices' firmware
- * has and from what the group is on, not from what the core has decided.
+ * What a RID should be attached to is computed here from the regions of its
+ * devices and the domain of its group, not from what the core has decided.
  */
 #include <linux/align.h>
 #include <linux/lockdep.h>
@@ -57,7 +57,7 @@ static const char *domain_string(const struct iommu_group *group,
 	KUNIT_FAIL(test, "%s, row \"%s\": " fmt, dev_name((gdev)->dev),	\
 		   row_string[row], ##__VA_ARGS__)
 
-/* Has @domain all direct regions of the device that it could have? */
+/* Does @domain map all direct regions of the device that are in reach? */
 static bool has_regions(const struct mock_dev *mdev,
 			struct iommu_domain *domain)
 {
@@ -91,7 +91,7 @@ static bool all_reachable(const struct mock_dev *mdev)
 	return true;
 }
 
-/* Does the group's domain lack what firmware requires of the device? */
+/* Does the group's domain lack direct regions that the device requires? */
 static bool lacks(struct kunit *test, struct iommu_group *group,
 		  struct group_device *gdev)
 {
@@ -106,15 +106,17 @@ static bool lacks(struct kunit *test, struct iommu_group *group,
 			     has_regions(mdev, domain);
 
 		if (gdev->lacks != domain || mock_is_static(domain)) {
-			/* It may also be that the driver cannot map */
+			/*
+			 * Mapping may have failed, which is no reason to park
+			 */
 			if (!found && !to_mock_domain(domain)->map_error)
 				violation(test, ROW_FOLLOWS, gdev,
 					  "its regions are not in the default domain");
 			return false;
 		}
 		/*
-		 * One that is mapped may need more access than the domain
-		 * grants
+		 * If the regions are mapped, the device may still need more
+		 * access than these mappings allow.
 		 */
 		if (found && mock_covers(mdev, domain))
 			violation(test, ROW_PARKED, gdev,
@@ -128,7 +130,7 @@ static bool lacks(struct kunit *test, struct iommu_group *group,
 	return !domain->keep_direct || !has_regions(mdev, domain);
 }
 
-/* Everything is in order: what failed before is made good */
+/* The RID needs no fallback: earlier failures do not explain one any more */
 static void forget_failures(struct iommu_rid *rid)
 {
 	struct group_device *gdev;
@@ -137,7 +139,7 @@ static void forget_failures(struct iommu_rid *rid)
 		mock_find(gdev->dev)->failures = 0;
 }
 
-/* May the device be on what it is on because something has failed? */
+/* Can the device be attached to @attached as a fallback after a failure? */
 static bool may_be_fallback(struct iommu_group *group, struct iommu_rid *rid,
 			    bool direct, struct iommu_domain *attached)
 {
@@ -148,7 +150,7 @@ static bool may_be_fallback(struct iommu_group *group, struct iommu_rid *rid,
 
 	for_each_rid_device(rid, gdev)
 		failures |= mock_find(gdev->dev)->failures;
-	/* That one is no fallback where nothing is to be on it */
+	/* Only a RID that requires direct regions falls back to direct-only */
 	if (direct && group->direct_domain) {
 		if (attached == group->direct_domain)
 			return failures & MOCK_FAILED_OTHER;
@@ -167,7 +169,7 @@ static void check_hw(struct kunit *test, enum row row,
 {
 	struct mock_dev *mdev = mock_find(gdev->dev);
 
-	/* After an attach that failed, only the driver knows */
+	/* After a failed attach only the driver knows the domain */
 	if (attached && !mdev->failed && mdev->hw != attached)
 		violation(test, row, gdev,
 			  "the hardware has it on %s, not on %s",
@@ -193,7 +195,10 @@ static void check_excluded(struct kunit *test, struct iommu_rid *rid,
 	check_hw(test, ROW_EXCLUDED, gdev, others);
 }
 
-/* What the devices that count are on, by the row that the RID is in */
+/*
+ * Check what a device that is not excluded is attached to. Returns the row of
+ * the table that applies to its RID.
+ */
 static enum row check_row(struct kunit *test, struct iommu_group *group,
 			  struct iommu_rid *rid, bool direct, bool lacking,
 			  struct group_device *gdev)
@@ -209,7 +214,7 @@ static enum row check_row(struct kunit *test, struct iommu_group *group,
 		want = group->blocking_domain;
 	} else if (!group->domain) {
 		row = ROW_NO_DOMAIN;
-		/* A reset may have been the first that happened to it */
+		/* A reset may have blocked it before the group had a domain */
 		want = attached && attached == group->blocking_domain ?
 			       attached :
 			       NULL;
@@ -298,7 +303,7 @@ static void check_rid(struct kunit *test, struct iommu_group *group,
 			  "the direct-only domain has all of its regions");
 }
 
-/* One of them has the RIDs of others that were two before */
+/* Has a device of the RID several aliases? It may have merged RIDs. */
 static bool is_joined(struct iommu_rid *rid)
 {
 	struct group_device *gdev;
@@ -309,7 +314,7 @@ static bool is_joined(struct iommu_rid *rid)
 	return false;
 }
 
-/* The core and the hardware agree on who is who */
+/* The core and the hardware must agree on which devices share a RID */
 static void check_same_rid(struct kunit *test, struct iommu_group *group)
 {
 	struct group_device *a, *b;
@@ -354,7 +359,7 @@ static void check_group(struct kunit *test, struct iommu_group *group)
 	check_same_rid(test, group);
 }
 
-/* For a caller who keeps the group from going away; any task may do it */
+/* The caller keeps the group from being freed. May be called by any task. */
 void mock_check_group(struct kunit *test, struct iommu_group *group)
 {
 	mutex_lock(&group->mutex);
@@ -372,7 +377,7 @@ static struct mock_dev *first_of(const struct iommu_group *group)
 	return NULL;
 }
 
-/* All of them; the devices stay as long as it takes */
+/* Check all groups; the caller keeps devices from being removed */
 void mock_check(struct kunit *test)
 {
 	struct mock_dev *mdev;

@@ -36,7 +36,7 @@ struct mock_dev *mock_find(struct device *dev)
 	return NULL;
 }
 
-/* Can firmware use its direct regions through the domain? */
+/* Can firmware access all direct regions of the device through @domain? */
 bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 {
 	const struct region *region;
@@ -59,9 +59,7 @@ bool mock_covers(const struct mock_dev *mdev, struct iommu_domain *domain)
 	return true;
 }
 
-/*
- * What the hardware translates with from now on, whatever the core knows of it
- */
+/* Set what the hardware translates with, whatever the core has attached */
 void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 {
 	if (mdev->hw && !mock_is_static(mdev->hw))
@@ -74,8 +72,8 @@ void mock_hw_set(struct mock_dev *mdev, struct iommu_domain *domain)
 }
 
 /*
- * Can the hardware not distinguish the two? What is on no bus in one group is
- * there because one of them has a mask that covers the other's id.
+ * Can the IOMMU not distinguish the two devices? Platform devices share a group
+ * because the mask of one ID covers the other, so they share a RID, too.
  */
 bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 {
@@ -87,7 +85,7 @@ bool mock_same_rid(const struct mock_dev *a, const struct mock_dev *b)
 	       b->rid < a->rid + (a->nr_rids ?: 1);
 }
 
-/* One whose RID this is, too, and who has something attached for it */
+/* Find another device with the same RID that a domain is attached to */
 static struct mock_dev *mock_sibling(const struct mock_dev *mdev)
 {
 	struct mock_dev *other;
@@ -99,7 +97,7 @@ static struct mock_dev *mock_sibling(const struct mock_dev *mdev)
 	return NULL;
 }
 
-/* What is done for a RID is so for all who have it */
+/* The hardware translates all devices of a RID with the same domain */
 static void mock_hw_set_rid(struct mock_dev *mdev, struct iommu_domain *domain)
 {
 	struct mock_dev *other;
@@ -134,7 +132,7 @@ static int mock_try_attach(struct mock_dev *mdev, struct iommu_domain *domain)
 	    mock_domain_limit(to_mock_domain(domain), mock_iommu->hw_limit))
 		return -EINVAL;
 	mdev->attached = domain;
-	/* A RID is blocked when the last of its devices is */
+	/* Block the RID only if the sibling is blocked, too */
 	if (domain != &mock_blocked || !sibling ||
 	    sibling->attached == &mock_blocked)
 		mock_hw_set_rid(mdev, domain);
@@ -148,7 +146,8 @@ static int mock_attach(IOMMU_ATTACH_PARAMS)
 	int ret;
 
 	/*
-	 * If an attach failed, the core may not know what became of the device
+	 * After a failed attach the core may pass NULL: it does not know what
+	 * the device is attached to.
 	 */
 	if (!IS_ERR(leaves) && leaves != mdev->attached &&
 	    (leaves || !mdev->failed))
@@ -248,9 +247,7 @@ static void mock_release(struct device *dev)
 	struct mock_dev *mdev = mock_find(dev);
 
 	mutex_lock(&mock_iommu->lock);
-	/*
-	 * What others have of the RID they keep, as far as they have anything
-	 */
+	/* Devices that share the RID and are attached stay translated */
 	if (mock_sibling(mdev))
 		mock_hw_set(mdev, NULL);
 	else
@@ -325,7 +322,7 @@ static const struct iommu_ops mock_ops = {
 	.def_domain_type = mock_def_domain_type,
 };
 
-/* The IOMMU appears, and with it the core probes the devices that are there */
+/* Register the IOMMU; the core probes the devices that are plugged in */
 int mock_try_start(void)
 {
 	int ret;
@@ -350,7 +347,7 @@ void mock_start(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, mock_try_start());
 }
 
-/* As above, where each device has an id that firmware gave it */
+/* As above, and each device gets an ID from firmware */
 void mock_start_ids(struct kunit *test)
 {
 	mock_iommu->fwnode = fwnode_create_software_node(NULL, NULL);
@@ -410,7 +407,7 @@ static int mock_platform_plug(struct mock_dev *mdev)
 	return ret;
 }
 
-/* From here on, as it is on a bus: the core is notified and probes it */
+/* Add the device to its bus, which notifies the core */
 int mock_try_plug(struct mock_dev *mdev)
 {
 	mdev->nr_log = 0;
@@ -444,14 +441,14 @@ static struct mock_dev *mock_plug_grouped(struct kunit *test,
 	return mdev;
 }
 
-/* One that is plugged in, probed and in its group */
+/* Plug in a new device; if the IOMMU is registered, it must get a group */
 struct mock_dev *mock_plug_new(struct kunit *test, unsigned int group,
 			       const struct firmware *firmware)
 {
 	return mock_plug_grouped(test, mock_new_dev(test, group, firmware));
 }
 
-/* As above, with that RID */
+/* As above, with that alias, see &struct mock_dev */
 struct mock_dev *mock_plug_rid(struct kunit *test, unsigned int group, u32 rid,
 			       const struct firmware *firmware)
 {
@@ -461,7 +458,7 @@ struct mock_dev *mock_plug_rid(struct kunit *test, unsigned int group, u32 rid,
 	return mock_plug_grouped(test, mdev);
 }
 
-/* As above, on no bus, and in one slot of the hardware with all of its group */
+/* As above, a platform device: it shares the RID of all of its group */
 struct mock_dev *mock_plug_slot(struct kunit *test, unsigned int group,
 				const struct firmware *firmware)
 {
@@ -471,7 +468,7 @@ struct mock_dev *mock_plug_slot(struct kunit *test, unsigned int group,
 	return mock_plug_grouped(test, mdev);
 }
 
-/* A domain that a user of the IOMMU API makes for the device */
+/* Allocate a domain as a user of the IOMMU API, freed after the test */
 struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev)
 {
 	struct iommu_domain *domain = iommu_paging_domain_alloc(mdev->dev);
@@ -483,7 +480,7 @@ struct iommu_domain *mock_new_domain(struct kunit *test, struct mock_dev *mdev)
 	return domain;
 }
 
-/* Of a driver that leaves the direct regions in it to the core */
+/* As above, for a driver that leaves the direct regions to the core */
 struct iommu_domain *mock_new_shared_domain(struct kunit *test,
 					    struct mock_dev *mdev)
 {
@@ -493,7 +490,7 @@ struct iommu_domain *mock_new_shared_domain(struct kunit *test,
 	return domain;
 }
 
-/* As a driver that knows its firmware does */
+/* Map the direct regions as a driver may do itself */
 void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 		     const struct mock_dev *mdev)
 {
@@ -510,7 +507,7 @@ void mock_map_direct(struct kunit *test, struct iommu_domain *domain,
 	}
 }
 
-/* A user has the group of the device, and a domain of his attached */
+/* Claim the group of the device and attach a domain of the new owner */
 struct iommu_domain *mock_give_to_user(struct kunit *test,
 				       struct mock_dev *mdev)
 {
@@ -545,7 +542,7 @@ void mock_expect_direct_now(struct kunit *test, const struct mock_dev *mdev)
 	KUNIT_EXPECT_TRUE(test, mock_covers(mdev, mdev->hw));
 }
 
-/* At no time was the device without its direct regions, nor is it now */
+/* The device was never attached without its direct regions, nor is it now */
 void mock_expect_always_direct(struct kunit *test, const struct mock_dev *mdev)
 {
 	KUNIT_EXPECT_EQ(test, mdev->uncovered, 0);
@@ -642,7 +639,7 @@ void mock_test_exit(struct kunit *test)
 	}
 	fwnode_remove_software_node(mock_iommu->fwnode);
 
-	/* Whatever the test was about */
+	/* This must hold after every test */
 	KUNIT_EXPECT_EQ_MSG(test, mock_iommu->freed_in_use, 0,
 			    "domain freed that a device was still on");
 	KUNIT_EXPECT_EQ_MSG(test, mock_iommu->wrong_old, 0,

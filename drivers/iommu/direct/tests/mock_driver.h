@@ -3,9 +3,9 @@
  * A mock IOMMU driver for the KUnit suites of the IOMMU core.
  *
  * PCI and platform devices go through the core's own probe, attach and claim
- * code. The mock records all calls, so that a test can tell
- * which must never happen. The result is checked all the time,
- * see mock_check().
+ * code. The mock records the attaches, so that a test can check that some never
+ * happen. After each step, mock_check() compares the result with the table
+ * above struct iommu_rid.
  */
 #ifndef __IOMMU_DIRECT_TESTS_MOCK_DRIVER_H
 #define __IOMMU_DIRECT_TESTS_MOCK_DRIVER_H
@@ -39,7 +39,7 @@ struct region {
 	const char *source;
 };
 
-/* All those of a device; the first without a source ends them */
+/* The reserved regions of a device; a region without a source ends the list */
 struct firmware {
 	struct region regions[4];
 };
@@ -48,39 +48,38 @@ struct firmware {
  * struct mock_dev - a device and what the hardware knows of it
  * @node: in &mock_iommu.devices
  * @id: its number
- * @platform: on no bus; all those of one group are one to the hardware, which
- *	      gives them the ids that it likes. Others are on the mock's PCI
- *	      bus.
+ * @platform: a platform device: it shares its RID with all devices of its
+ *	      group. Other devices are on the mock's PCI bus.
  * @pdev: the platform device, NULL while it is not plugged in
  * @pci: the PCI device, likewise
- * @devfn: its place on the bus while it answers there, or -1
- * @control: the registers that the kernel writes
+ * @devfn: its devfn while it is on the PCI bus, or -1
+ * @control: its config registers that the kernel can write
  * @dev: its struct device, NULL while it is not plugged in
  * @firmware: its reserved regions
  * @group: devices of the same number share a group, 0 is a group of its own
  * @type: default domain type that the driver asks for, 0 is none
- * @rid: requester ID that a PCI device shares with all that have the same
- *	 number, 0 is one of its own
- * @nr_rids: how many such IDs it has, @rid and what follows; 0 is one
+ * @rid: DMA alias of a PCI device; PCI devices with the same alias share their
+ *	 RID. 0 is none: its RID is its own
+ * @nr_rids: number of its aliases, which are consecutive from @rid on; 0 is one
  * @ats: a PCI device has ATS
  * @pasid_bits: width of its PASIDs, 0 is none
  * @deferred: attach on the first DMA only
- * @probe_error: the driver cannot set it up
- * @report_error: the driver cannot report the regions
- * @no_paging: the driver has no memory for a domain for it
+ * @probe_error: error that probe_device() returns for it, 0 is none
+ * @report_error: error that get_resv_regions() returns for it, 0 is none
+ * @no_paging: a paging domain cannot be allocated for it
  * @fail_attach: the n-th attach from now fails; 0 is never
- * @fail_more: and as many after it
- * @reports: how often the driver was asked for regions since it was plugged in
- * @finalized: how often it was finalized since it was plugged in
+ * @fail_more: number of attaches directly after that one that fail, too
+ * @reports: number of calls of get_resv_regions() since it was probed
+ * @finalized: number of calls of probe_finalize() since it was probed
  * @probed: between probe_device() and release_device()
  * @attached: the domain that was last attached for it since it was probed
- * @failed: an attach has failed since
- * @failures: what failed since its RID was as it should be, of
- *	      &enum mock_failure
+ * @failed: the last attach has failed
+ * @failures: attaches that failed since mock_check() last found its RID
+ *	      attached without a fallback, see &enum mock_failure
  * @hw: the domain that the hardware translates with, NULL for none
- * @uncovered: attaches to a domain without its direct regions
- * @log: attaches asked for, as many as there is room for
- * @nr_log: how many
+ * @uncovered: number of attaches to a domain without its direct regions
+ * @log: domains of the first attaches, including those that failed
+ * @nr_log: number of entries in @log
  */
 struct mock_dev {
 	struct list_head node;
@@ -116,7 +115,7 @@ struct mock_dev {
 	unsigned int nr_log;
 };
 
-/* Attaches to which domain of the group failed */
+/* The kinds of domains that could not be attached */
 enum mock_failure {
 	MOCK_FAILED_DIRECT = 1 << 0,
 	MOCK_FAILED_BLOCKED = 1 << 1,
@@ -127,24 +126,25 @@ enum mock_failure {
  * struct mock_iommu - the mock IOMMU of a test
  * @test: the test
  * @iommu: the instance
- * @ops: its driver; a test may change it before mock_start()
- * @fwnode: its firmware node, if devices have ids of its firmware's
+ * @ops: ops of its driver; a test may change them before mock_start()
+ * @fwnode: its firmware node, if devices get IDs from firmware
  * @started: registered
- * @lock: of what the hardware does, see mock_hw_set()
- * @bus: of the PCI devices
+ * @lock: protects what the hardware translates with, see mock_hw_set()
+ * @bus: bus of the PCI devices
  * @sysdata: of @bus
- * @devices: of struct mock_dev
- * @nr_devices: how many there ever were, numbers them
+ * @devices: list of &struct mock_dev
+ * @nr_devices: number of devices created so far, the id of the next one
  * @pgsizes: page sizes of its domains
  * @aperture_end: last IOVA of its domains
- * @hw_limit: last IOVA that it translates, known when a domain is attached only
+ * @hw_limit: last IOVA that it translates; the driver checks that only when it
+ *	      attaches a domain
  * @map_after_attach: its domains have no page table before they are attached
- * @map_error: mapping fails with this in domains that it makes from now on
- * @nr_domains: paging domains in existence
+ * @map_error: error of mapping in domains that it allocates from now on
+ * @nr_domains: number of paging domains that are allocated
  * @freed_in_use: domains freed while the hardware still used them
- * @wrong_old: attaches that named a domain to leave that was not attached
- * @domains: of the test, freed at its end
- * @nr_test_domains: how many
+ * @wrong_old: attaches for which the core passed a wrong old domain
+ * @domains: domains that the test allocated, freed at its end
+ * @nr_test_domains: number of entries in @domains
  */
 struct mock_iommu {
 	struct kunit *test;
@@ -152,7 +152,7 @@ struct mock_iommu {
 	struct iommu_ops ops;
 	struct fwnode_handle *fwnode;
 	bool started;
-	struct mutex lock; /* of what the hardware does */
+	struct mutex lock; /* what the hardware translates with */
 	struct pci_bus *bus;
 	struct pci_sysdata sysdata;
 	struct list_head devices;
@@ -169,7 +169,7 @@ struct mock_iommu {
 	unsigned int nr_test_domains;
 };
 
-/* The driver's callbacks get no context of ours; tests run one at a time */
+/* Global, since the callbacks of the driver get no context */
 extern struct mock_iommu *mock_iommu;
 
 extern const struct firmware mock_direct;
@@ -180,7 +180,7 @@ extern struct iommu_domain mock_identity;
 extern struct iommu_domain mock_blocked;
 extern const struct iommu_domain_ops mock_paging_ops;
 
-/* Of every suite: before and after each test */
+/* Called before and after each test of every suite */
 int mock_test_init(struct kunit *test);
 void mock_test_exit(struct kunit *test);
 
@@ -228,7 +228,7 @@ int mock_pci_plug(struct mock_dev *mdev);
 void mock_pci_unplug(struct mock_dev *mdev);
 void mock_pci_exit(void);
 
-/* What is attached is what should be, in mock_check.c */
+/* Check what is attached to what, in mock_check.c */
 void mock_check(struct kunit *test);
 void mock_check_group(struct kunit *test, struct iommu_group *group);
 

@@ -2,22 +2,20 @@
 /*
  * A PCI bus for the devices of the mock IOMMU driver, in a domain of its own.
  *
- * The devices are nothing but a config space. The kernel finds them on the bus,
- * probes them and loses them in the way that it does with real ones.
+ * A device is nothing but a config space. The kernel scans, probes and removes
+ * it as it does a real one.
  */
 #include <linux/limits.h>
 #include <linux/pci.h>
 
 #include "mock_driver.h"
 
-/* Nothing that QEMU emulates, nor any hardware */
+/* IDs that neither hardware nor a device of QEMU has */
 #define MOCK_PCI_VENDOR		0x6b75
 #define MOCK_PCI_DEVICE		0x6e69
 #define MOCK_PCI_DOMAIN		0xfffe
 
-/*
- * Half of the device numbers is for devices, the rest for RIDs that they share
- */
+/* The lower half of the devfns is for devices, the upper half for aliases */
 #define MOCK_PCI_DEVFNS		0x80
 #define MOCK_PCI_ALIAS(rid)	(MOCK_PCI_DEVFNS | ((rid) & 0x7f))
 
@@ -63,7 +61,7 @@ static u32 mock_pci_config(struct mock_dev *mdev, int where)
 	case PCI_CAPABILITY_LIST:
 		return MOCK_PCI_EXP;
 	case MOCK_PCI_EXP:
-		/* Part of the root complex: no link, no port above it */
+		/* Root complex integrated endpoint: no link, no port above */
 		return PCI_CAP_ID_EXP | (2 | PCI_EXP_TYPE_RC_END << 4) << 16;
 	case MOCK_PCI_ATS:
 		return mdev->ats ?
@@ -115,7 +113,7 @@ static struct pci_ops mock_pci_ops = {
 	.write = mock_pci_write,
 };
 
-/* What the IOMMU's driver and the core ask for when the device is added */
+/* Set alias and IDs before the core and the mock driver read them */
 static void mock_pci_fixup(struct pci_dev *pdev)
 {
 	struct mock_dev *mdev;
@@ -155,7 +153,7 @@ void mock_pci_exit(void)
 	pci_stop_root_bus(mock_iommu->bus);
 	pci_remove_root_bus(mock_iommu->bus);
 	pci_unlock_rescan_remove();
-	/* pci_scan_root_bus() leaves that to its caller */
+	/* pci_scan_root_bus() leaves this reference to its caller */
 	put_device(&bridge->dev);
 	mock_iommu->bus = NULL;
 }

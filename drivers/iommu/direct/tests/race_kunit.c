@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit test of the IOMMU core with everything at once, for lockdep and KASAN
- * to look at. With a processor for each of two tasks, it is really at once.
+ * KUnit test of the IOMMU core with several tasks that use a group at the same
+ * time, so that lockdep and KASAN check it. On two processors, two of them
+ * really run at the same time.
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
@@ -23,16 +24,16 @@ static const struct firmware second = { {
 } };
 
 /**
- * struct race - what the tasks race about
+ * struct race - what the tasks share
  * @test: the test
- * @free: device without direct regions that has a group
- * @mdev: one with direct regions that comes into that group and goes
- * @sibling: another one, with the RID of @free
- * @user: domain of the one who claims the group
+ * @free: device without direct regions that stays in its group
+ * @mdev: device with direct regions that is added to that group and removed
+ * @sibling: another such device, with the RID of @free
+ * @user: domain of the owner of the group
  * @kernel: domain of a kernel driver that leaves the direct regions to the core
- * @owner: who claims it
- * @start: of all
- * @end: of each
+ * @owner: the owner, for claims
+ * @start: completed once, for all tasks
+ * @end: completed by each task
  */
 struct race {
 	struct kunit *test;
@@ -46,7 +47,7 @@ struct race {
 	struct completion end;
 };
 
-/* Each returns how often it succeeded, or an error that must not occur */
+/* Each task returns how often it succeeded, or an unexpected error */
 
 static int hotplug(struct race *race)
 {
@@ -66,7 +67,10 @@ static int hotplug(struct race *race)
 		mock_unplug(race->mdev);
 		if (uncovered)
 			return -EFAULT;
-		/* Let another task claim the group, and run into that */
+		/*
+		 * Let another task claim the group before the device joins
+		 * again
+		 */
 		schedule_timeout_uninterruptible(1);
 	}
 	return ret;
@@ -85,13 +89,13 @@ static int hotplug_sibling(struct race *race)
 		if (!iommu_device_claim_dma_owner(mdev->dev, race->owner))
 			return -EPERM;
 		schedule_timeout_uninterruptible(1);
-		/* Never by itself: its sibling has it, and that is all */
+		/* It must not be attached to the domain of the owner itself */
 		if (mock_attaches_to(mdev, race->user))
 			return -EFAULT;
 		ret += !mdev->nr_log;
 		if (i & 1 && !pci_dev_reset_iommu_prepare(mdev->pci)) {
 			schedule_timeout_uninterruptible(1);
-			/* It may also go while it is in one */
+			/* Every other time it is removed during the reset */
 			if (i & 2)
 				pci_dev_reset_iommu_done(mdev->pci);
 		}
@@ -126,14 +130,16 @@ static int claim(struct race *race)
 	int ret = 0;
 
 	for (i = 0; i < ROUNDS; i++) {
-		/* Not while the other device or a kernel driver is there */
+		/*
+		 * Fails while a device with direct regions or a driver is there
+		 */
 		if (iommu_device_claim_dma_owner(race->free->dev,
 						 race->owner)) {
 			schedule_timeout_uninterruptible(1);
 			continue;
 		}
 		ret++;
-		/* The others are to run while it has an owner */
+		/* Let the other tasks run while the group has an owner */
 		schedule_timeout_uninterruptible(1);
 		if (!iommu_attach_group(race->user, group)) {
 			schedule_timeout_uninterruptible(1);
@@ -174,7 +180,7 @@ static int change_type(struct race *race)
 	int ret = 0;
 
 	for (i = 0; i < ROUNDS; i++) {
-		/* Not while there is an owner */
+		/* Fails while the group has an owner */
 		ret += mock_set_type(race->free, i & 1 ? "DMA" : "identity") >
 		       0;
 		schedule_timeout_uninterruptible(1);

@@ -66,8 +66,8 @@ static void assignable_says_so(struct kunit *test)
 }
 
 /*
- * VFIO's unsafe mode makes a group for a device without an IOMMU: it has no
- * regions
+ * VFIO's no-IOMMU mode makes a group for a device without an IOMMU, which has
+ * no regions.
  */
 static void device_without_iommu_is_assignable(struct kunit *test)
 {
@@ -137,7 +137,7 @@ static void refusals_are_traced(struct kunit *test)
 			register_trace_attach_refused(refusal_traced,
 						      refusals));
 
-	/* Each of them, unlike the message */
+	/* Every refusal is traced, but only the first is logged */
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(mdev->dev, test));
 	KUNIT_EXPECT_EQ(test, -EPERM,
@@ -175,7 +175,7 @@ static void refusals_are_rate_limited(struct kunit *test)
 						    TABLE, "groups/42/"));
 }
 
-/* Before the other suites with refusals, which use the rate limit up as well */
+/* Linked before all other suites that use up the rate limit */
 static struct kunit_case refusal_test_cases[] = {
 	KUNIT_CASE(refusal_is_said_once_per_device),
 	KUNIT_CASE(assignable_says_so),

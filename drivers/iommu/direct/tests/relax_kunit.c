@@ -190,7 +190,7 @@ static void class_is_for_tables_that_leave_it_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other->relaxed, 0);
 }
 
-/* An IVMD for all devices, and the same if it were an RMR of the IORT */
+/* A region whose table leaves it to the class, and one whose table does not */
 static enum iommu_resv_relaxed relaxed(struct kunit *test, struct pci_dev *pdev)
 {
 	struct iommu_resv_region *open, *direct;
@@ -214,7 +214,7 @@ static void card_is_relaxed_with_its_display(struct kunit *test)
 		{ CLASS_VGA, BY_CLASS }, { CLASS_SOUND, BY_CARD },
 		{ CLASS_USB, BY_CLASS }, { CLASS_UCSI, BY_CARD },
 		{ 0x040100, BY_CARD }, { CLASS_3D, BY_CLASS },
-		/* What could be anything but a part of a graphics card */
+		/* Not known to be parts of graphics cards */
 		{ CLASS_NVME, 0 }, { CLASS_NIC, 0 }, { CLASS_BRIDGE, 0 },
 		{ 0x060100, 0 }, { 0x0c0500, 0 }, { 0x0c0700, 0 },
 		{ 0x108000, 0 }, { 0x088000, 0 }, { 0xff0000, 0 },
@@ -239,7 +239,7 @@ static void card_is_relaxed_with_its_display(struct kunit *test)
 	}
 }
 
-/* The same functions where no display is function 0 of their slot */
+/* A sound function is not relaxed if function 0 of its slot is no display */
 static void card_needs_its_display(struct kunit *test)
 {
 	struct pci_bus *bus = new_bus(test, 0, 3), *other = new_bus(test, 0, 4);
@@ -247,7 +247,7 @@ static void card_needs_its_display(struct kunit *test)
 	struct pci_dev *first, *sound;
 
 	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(0, 0));
-	/* Another slot, bus, domain */
+	/* The display is in another slot, on another bus, in another domain */
 	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(1, 1));
 	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
 	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(1, 0));
@@ -257,7 +257,7 @@ static void card_needs_its_display(struct kunit *test)
 	sound = plug_on(test, domain, CLASS_SOUND, PCI_DEVFN(0, 1));
 	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
 
-	/* The display is another function, or function 0 something else */
+	/* The display is not function 0 */
 	first = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(2, 0));
 	plug_on(test, bus, CLASS_VGA, PCI_DEVFN(2, 1));
 	sound = plug_on(test, bus, CLASS_SOUND, PCI_DEVFN(2, 2));
@@ -266,12 +266,15 @@ static void card_needs_its_display(struct kunit *test)
 	first->class = CLASS_VGA;
 	KUNIT_EXPECT_EQ(test, relaxed(test, sound), BY_CARD);
 
-	/* It went before the function came */
+	/* The display was removed before the function was probed */
 	list_del(&first->bus_list);
 	KUNIT_EXPECT_EQ(test, relaxed(test, sound), 0);
 }
 
-/* They were not there when firmware was, or have no slot that is one */
+/*
+ * Virtual functions did not exist when firmware ran. With ARI, the slot of a
+ * function above 7 is not a real one.
+ */
 static void card_has_no_virtual_nor_far_functions(struct kunit *test)
 {
 	struct pci_bus *bus = new_bus(test, 0, 3);
@@ -290,7 +293,7 @@ static void card_has_no_virtual_nor_far_functions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, relaxed(test, far), 0);
 }
 
-/* Others have no class */
+/* A device that is not PCI has no class */
 static void only_pci_is_relaxed(struct kunit *test)
 {
 	struct iommu_resv_region *region;
@@ -314,7 +317,7 @@ static void snapshot_knows_what_relaxed(struct kunit *test)
 	relax_report(test, &list, 0x1000, 0x1000, RELAXABLE, false);
 	region = relax_report(test, &list, 0x2000, 0x2000, RELAXABLE, true);
 	region->relaxed = BY_CLASS;
-	/* Shares its first page with the one above, which stays direct */
+	/* The page that it shares with the one above is direct */
 	relax_report(test, &list, 0x3000, 0x2000, DIRECT, true);
 	resv = relax_snapshot(test, &dev, &list);
 
@@ -330,7 +333,7 @@ static void snapshot_knows_what_relaxed(struct kunit *test)
 
 /* sysfs */
 
-/* Aligned to a page, as sysfs has it */
+/* sysfs_emit() requires a buffer that is aligned to a page */
 static char *page(struct kunit *test)
 {
 	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
@@ -359,7 +362,7 @@ static void show_says_all_there_is(struct kunit *test)
 	region = relax_report(test, &list, 0x8000, 0x1000, RELAXABLE, true);
 	region->relaxed = BY_CARD;
 	relax_report(test, &list, 0x9000, 0x1000, RESERVED, false);
-	/* Ends before it starts: as wide as the space, less 0x1000 */
+	/* The end wraps around: it ends before it starts */
 	relax_report(test, &list, 0xd000, -0x1000UL, DIRECT, false)->source =
 		"BROKEN";
 	resv = relax_snapshot(test, &dev, &list);
@@ -397,7 +400,7 @@ static void show_has_a_page_only(struct kunit *test)
 
 	at = sysfs_emit(buf, "no\n");
 	at += iommu_resv_show("a device", resv, buf, at, &left_out);
-	/* What is short enough to fit must not make it look complete */
+	/* Once a line was left out, a shorter one must not be added */
 	at += iommu_resv_show("b", resv, buf, at, &left_out);
 	at += iommu_resv_show_left_out(buf, at, left_out);
 
@@ -406,14 +409,14 @@ static void show_has_a_page_only(struct kunit *test)
 	KUNIT_EXPECT_GT(test, at, PAGE_SIZE - 128);
 	for (c = buf, lines = 0; *c; c++)
 		lines += *c == '\n';
-	/* But for the first and the last line */
+	/* All lines but the first and the last are of regions */
 	KUNIT_EXPECT_EQ(test, lines - 2 + left_out, 2 * resv->nr);
 	snprintf(tail, sizeof(tail), "\nand %u more\n", left_out);
 	KUNIT_EXPECT_STREQ(test, buf + at - strlen(tail), tail);
 	KUNIT_EXPECT_NULL(test, strstr(buf, "\nb "));
 }
 
-/* What a refusal is put down to */
+/* The region that is logged as the reason of a refusal */
 static void reason_of_a_refusal(struct kunit *test)
 {
 	struct device dev = { .init_name = "mock" };

@@ -35,7 +35,7 @@
 
 __printf(2, 3) char *relax_text(struct kunit *test, const char *fmt, ...);
 
-/* What a driver reports, and what the tests look at afterwards */
+/* Add a region to a report; returned so that tests can look at it later */
 struct iommu_resv_region *relax_report(struct kunit *test,
 				       struct list_head *list,
 				       phys_addr_t start, size_t length,
@@ -44,7 +44,7 @@ struct iommu_resv_region *relax_report(struct kunit *test,
 
 struct pci_dev *relax_plug(struct kunit *test, u32 class, int domain, u16 rid);
 
-/* At most two in a test, which ends with relax_test_exit() */
+/* At most two per test; relax_test_exit() frees them */
 struct iommu_resv *relax_snapshot(struct kunit *test, struct device *dev,
 				  struct list_head *list);
 void relax_test_exit(struct kunit *test);

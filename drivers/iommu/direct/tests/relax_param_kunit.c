@@ -23,7 +23,7 @@ static int not_locked_down(enum lockdown_reason what)
 	return 0;
 }
 
-/* Lockdown for the reason that the parameter asks with */
+/* Locked down for the reason that the parameter checks */
 static int locked_down(enum lockdown_reason what)
 {
 	return what == LOCKDOWN_ACPI_TABLES ? -EPERM : 0;
@@ -144,7 +144,7 @@ static void names_malformed(struct kunit *test)
 		struct iommu_resv_names *names;
 		char *list, *quoted;
 
-		/* It must not cost those beside it */
+		/* The entries beside a malformed one must still be read */
 		list = relax_text(test, "01:00.0,%s,02:00.0", wrong[i]);
 		quoted = relax_text(test, "\"%s\"", wrong[i]);
 		names = parse(test, list);
@@ -175,7 +175,7 @@ static void names_repeated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, mock_log_count(&mark, "\"0000:03:00.0=force\"",
 						"ignored", NULL));
 
-	/* The parameter may come twice, too */
+	/* The parameter may be given twice, too */
 	iommu_resv_names_parse(names, kunit_kstrdup(test, "04:00.0,3:0.0",
 						    GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, names->nr, 3);
@@ -225,7 +225,7 @@ static void name_relaxes_its_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, "0001:03:00.0", "MOCK table",
 				       "3e000000"));
-	/* The name may have been meant for another device */
+	/* The IDs are logged, since another device may have been meant */
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, "0001:03:00.0", "6b75:6e69",
 				       NULL));
@@ -268,7 +268,7 @@ static void name_is_for_no_other_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tainted, test_taint(TAINT_USER));
 }
 
-/* An address is that of a slot's next card, too */
+/* The next card in a slot has the same address, so IDs can be checked */
 static void name_is_checked(struct kunit *test)
 {
 	static const char * const wrong[] = {
@@ -298,7 +298,7 @@ static void name_is_checked(struct kunit *test)
 					       "6b75:6e69"));
 	}
 
-	/* Also where there is nothing to relax: it is not what was meant */
+	/* The wrong device is also logged if it has nothing to relax */
 	mark = mock_log_mark();
 	iommu_resv_relax_named(names, &pdev->dev, &none);
 	KUNIT_EXPECT_EQ(test, names->name[0].state, IOMMU_RESV_NAME_USED);
@@ -312,7 +312,7 @@ static void name_is_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, region->relaxed, BY_NAME);
 }
 
-/* A guest's firmware has a region for the window of its host's interrupts */
+/* Firmware of a guest may have a direct region at the MSI window of the host */
 static void name_leaves_interrupts_alone(struct kunit *test)
 {
 	static const struct {
@@ -384,7 +384,7 @@ static void name_needs_force_for_explicit_region(struct kunit *test)
 	open = relax_report(test, &list, 0x1000, 0x1000, DIRECT, true);
 	direct = relax_report(test, &list, 0x2000, 0x1000, DIRECT, false);
 
-	/* Not even the other one: the device could not be assigned anyway */
+	/* Not even the first one: the device could not be assigned anyway */
 	names = parse(test, "03:00.0");
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, open->type, DIRECT);
@@ -401,7 +401,7 @@ static void name_needs_force_for_explicit_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, direct->relaxed, BY_NAME);
 }
 
-/* The name of @pdev does nothing, and the log has the reason */
+/* The name of @pdev has no effect, and the reason is logged */
 static struct iommu_resv_region *expect_ignored(struct kunit *test,
 						struct iommu_resv_names *names,
 						struct pci_dev *pdev,
@@ -441,13 +441,13 @@ static void name_does_nothing_under_lockdown(struct kunit *test)
 	names->locked_down = locked_down;
 	region = expect_ignored(test, names, pdev, &list, "locked down");
 
-	/* A device that comes later is looked at anew */
+	/* Lockdown is checked again for the next device */
 	names->locked_down = not_locked_down;
 	iommu_resv_relax_named(names, &pdev->dev, &list);
 	KUNIT_EXPECT_EQ(test, region->type, RELAXABLE);
 }
 
-/* Boards have a region of one byte for their devices, or of none */
+/* Some firmware has a region of no length for a device */
 static void name_relaxes_malformed_regions(struct kunit *test)
 {
 	struct pci_dev *pdev = relax_plug(test, CLASS_NVME, 0, RID(3, 0, 0));
@@ -464,7 +464,7 @@ static void name_relaxes_malformed_regions(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, iommu_resv_requires_direct(resv));
 }
 
-/* Others have no address that could be named */
+/* A device that is not PCI has no address that could be named */
 static void name_is_for_pci_only(struct kunit *test)
 {
 	struct iommu_resv_names *names = parse(test, "0000:00:00.0=force");
@@ -483,7 +483,7 @@ static struct kunit_case relax_param_test_cases[] = {
 	KUNIT_CASE(names_repeated),
 	KUNIT_CASE(names_too_many),
 	KUNIT_CASE(name_is_for_pci_only),
-	/* In this order: the kernel gets tainted by the last ones */
+	/* In this order, since the last ones taint the kernel */
 	KUNIT_CASE(name_is_for_no_other_device),
 	KUNIT_CASE(name_without_effect),
 	KUNIT_CASE(name_is_not_for_external_devices),

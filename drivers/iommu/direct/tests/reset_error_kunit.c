@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of what the IOMMU core does when it cannot block a device for its
- * reset or attach it again after it, and of a group's way back from a domain
- * that one of its devices cannot have.
+ * KUnit tests of what the IOMMU core does when it cannot block a device for a
+ * reset or attach it again after the reset, and of how a group goes back to its
+ * old domain if one of its devices cannot be attached to a new one.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -26,7 +26,7 @@ static void reset_refused_changes_nothing(struct kunit *test)
 	reset_expect_busy(test, mdev, false);
 }
 
-/* Each of the two may be the one that fails, and then neither is in a reset */
+/* If blocking either device fails, neither is in a reset */
 static void reset_of_shared_rid_refused(struct kunit *test)
 {
 	struct iommu_domain *domain;
@@ -59,7 +59,10 @@ static void reset_and_fail(struct kunit *test, struct mock_dev *mdev)
 	KUNIT_EXPECT_EQ(test, mdev->fail_attach, 0);
 }
 
-/* What there is instead depends on firmware, and only until something works */
+/*
+ * If the attach after a reset fails, the device is on the direct-only or the
+ * blocking domain until an attach succeeds.
+ */
 static void reset_that_does_not_recover(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -76,13 +79,13 @@ static void reset_that_does_not_recover(struct kunit *test)
 	else
 		mock_expect_on(test, mdev, &mock_blocked);
 
-	/* Another reset does */
+	/* Another reset recovers it */
 	reset_begin(test, mdev);
 	mock_expect_on(test, mdev, &mock_blocked);
 	reset_end(test, mdev);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 
-	/* As the next domain does, or a driver that comes */
+	/* So does the next domain, or a driver that is to be bound */
 	reset_and_fail(test, mdev);
 	domain = mock_new_shared_domain(test, mdev);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -97,7 +100,7 @@ static void reset_that_does_not_recover(struct kunit *test)
 	iommu_device_unuse_default_domain(mdev->dev);
 }
 
-/* The domain of firmware's regions cannot be had either */
+/* The direct-only domain cannot be attached either */
 static void reset_that_does_not_even_park(struct kunit *test)
 {
 	struct kmsg_dump_iter mark;
@@ -118,7 +121,10 @@ static void reset_that_does_not_even_park(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
-/* That domain is filled when it is attached, where the driver has it so */
+/*
+ * If the driver can map only after an attach, the direct-only domain is filled
+ * then.
+ */
 static void reset_that_does_not_recover_maps_late(struct kunit *test)
 {
 	struct mock_dev *mdev;
@@ -130,7 +136,7 @@ static void reset_that_does_not_recover_maps_late(struct kunit *test)
 	reset_expect_direct_only(test, mdev);
 }
 
-/* One of two with a RID is enough, and it takes the other one with it */
+/* If one device of a RID fails, the other falls back with it */
 static void reset_of_shared_rid_that_does_not_recover(struct kunit *test)
 {
 	struct mock_dev *devs[2];
@@ -213,9 +219,12 @@ static void reset_recovers_with_next_domain(struct kunit *test)
 	reset_expect_busy(test, mdev, false);
 }
 
-/* Revert */
+/* Going back to the old domain */
 
-/* The driver has left it where it was, and there it is left alone */
+/*
+ * If an attach fails, the driver leaves the device on its old domain, so the
+ * core does not attach that again.
+ */
 static void failed_domain_leaves_the_old_one(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -243,13 +252,13 @@ static void failed_domain_leaves_the_old_one(struct kunit *test)
 		}
 	}
 
-	/* and the devices are not worse for it */
+	/* Afterwards the domain can be attached */
 	KUNIT_EXPECT_EQ(test, 0, iommu_attach_group(domain,
 						    devs[0]->dev->iommu_group));
 	iommu_detach_group(domain, devs[0]->dev->iommu_group);
 }
 
-/* As iommufd replaces a user's domain */
+/* As iommufd replaces the domain of an owner */
 static void failed_replace_leaves_the_users_domain(struct kunit *test)
 {
 	struct iommu_attach_handle first = { }, second = { };
@@ -275,7 +284,7 @@ static void failed_replace_leaves_the_users_domain(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_blocked);
 }
 
-/* One that is parked, does not follow, and is asked for nothing */
+/* If a change of domain fails, a parked device is not attached to anything */
 static void failed_domain_leaves_the_parked(struct kunit *test)
 {
 	struct iommu_domain *domain;

@@ -2,7 +2,7 @@
 /*
  * KUnit tests of what the IOMMU core does for the reset of a device.
  *
- * The wrappers of its ops here make the mock driver have PASIDs.
+ * The ops of the mock driver are wrapped to add support for PASIDs.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -19,7 +19,7 @@
 #define NR_PASIDS	4
 
 /**
- * struct reset_dev - what the wrappers know of a device, by its number
+ * struct reset_dev - the PASIDs of a device, indexed by &mock_dev.id
  * @pasids: the domain of each PASID
  * @fail_pasid: the n-th attach of a PASID from now fails, once; 0 is never
  */
@@ -31,12 +31,9 @@ struct reset_dev {
 static struct {
 	const struct iommu_domain_ops *static_ops;
 	struct reset_dev devs[NR_DEVS];
-	/*
-	 * The core called another domain a PASID's old one than the one
-	 * attached
-	 */
+	/* Attaches for which the core passed a wrong old domain of a PASID */
 	unsigned int wrong_old;
-	/* A PASID went after what the RID was attached to, and its table */
+	/* PASIDs that were detached only after their RID was blocked */
 	unsigned int late_pasids;
 } reset;
 
@@ -60,7 +57,7 @@ static int set_pasid(struct iommu_domain *domain, struct device *dev,
 static struct iommu_domain_ops paging_ops;
 static struct iommu_domain_ops static_ops;
 
-/* With ATS, or its reset would be none of the core's business, and PASIDs */
+/* A device with PASIDs, and with ATS: the core ignores other resets */
 struct mock_dev *reset_plug_rid(struct kunit *test, unsigned int group, u32 rid,
 				const struct firmware *firmware)
 {
@@ -88,7 +85,7 @@ void reset_end(struct kunit *test, struct mock_dev *mdev)
 	mock_check(test);
 }
 
-/* Regions and nothing else */
+/* The device is on the direct-only domain, which maps nothing else */
 void reset_expect_direct_only(struct kunit *test, const struct mock_dev *mdev)
 {
 	KUNIT_ASSERT_NOT_NULL(test, mdev->hw);
@@ -104,7 +101,7 @@ static struct iommu_domain *pasid_domain(const struct mock_dev *mdev,
 	return reset.devs[mdev->id].pasids[pasid];
 }
 
-/* What is not allowed during a reset, and is as soon as it is over */
+/* During a reset, and only then, no domain can be attached to the group */
 void reset_expect_busy(struct kunit *test, struct mock_dev *mdev, bool busy)
 {
 	struct iommu_domain *domain = mock_new_shared_domain(test, mdev);
@@ -117,9 +114,9 @@ void reset_expect_busy(struct kunit *test, struct mock_dev *mdev, bool busy)
 	mock_check(test);
 }
 
-/* Staging */
+/* Blocking */
 
-/* No device masters the bus in its reset: firmware does not use it either */
+/* A device does no DMA in a reset, so its regions are not needed either */
 static void reset_blocks(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -149,7 +146,7 @@ static void reset_of_relaxable_blocks(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
-/* Nothing is to be done for one whose translations no other device has */
+/* Without ATS the core need not do anything for a reset */
 static void reset_without_ats(struct kunit *test)
 {
 	struct mock_dev *mdev;
@@ -163,7 +160,7 @@ static void reset_without_ats(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* Not all memory, where that is what the device has at other times */
+/* A device on the identity domain is blocked during a reset, too */
 static void reset_leaves_identity(struct kunit *test)
 {
 	struct mock_dev *mdev;
@@ -226,7 +223,7 @@ static void reset_in_mixed_group(struct kunit *test)
 
 /* Several devices with one RID */
 
-/* What is attached for one is attached for both: the last one ends it */
+/* Both devices are blocked until the last of their resets ends */
 static void reset_of_shared_rid(struct kunit *test)
 {
 	struct mock_dev *devs[2];
@@ -242,7 +239,7 @@ static void reset_of_shared_rid(struct kunit *test)
 		reset_begin(test, a);
 		mock_expect_on(test, a, &mock_blocked);
 		mock_expect_on(test, b, &mock_blocked);
-		/* One in the other, or one after the other */
+		/* The resets are nested, or overlap */
 		reset_begin(test, b);
 		reset_end(test, first & 2 ? a : b);
 		mock_expect_on(test, a, &mock_blocked);
@@ -256,7 +253,7 @@ static void reset_of_shared_rid(struct kunit *test)
 	}
 }
 
-/* The hardware cannot distinguish what is on no bus from its group */
+/* A platform device shares the RID of all devices of its group */
 static void reset_of_slot(struct kunit *test)
 {
 	struct mock_dev *mdev, *slot;
@@ -274,7 +271,8 @@ static void reset_of_slot(struct kunit *test)
 }
 
 /*
- * The owner's RID stays what it is, with or without the device that came late
+ * After a reset of either device, the RID is on the domain of the owner again,
+ * and the excluded device is still not attached.
  */
 static void reset_of_owned_rid_beside_excluded(struct kunit *test)
 {
@@ -337,7 +335,7 @@ static void reset_while_group_is_claimed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_group_claim_dma_owner(a->dev->iommu_group, test));
 
-	/* Given back during a reset: the device gets what the group has then */
+	/* Released during a reset: after it the device follows its group */
 	reset_begin(test, a);
 	iommu_group_release_dma_owner(a->dev->iommu_group);
 	mock_expect_on(test, a, &mock_blocked);
@@ -361,7 +359,7 @@ static void reset_while_domain_is_detached(struct kunit *test)
 	reset_begin(test, mdev);
 	iommu_detach_device(domain, mdev->dev);
 	mock_expect_on(test, mdev, &mock_blocked);
-	/* It is not coming back to that one any more, which may go */
+	/* The device does not return to that domain, so it can be freed */
 	iommu_domain_free(domain);
 	reset_end(test, mdev);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
@@ -383,7 +381,7 @@ static void reset_while_type_changes(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_identity);
 }
 
-/* One that comes during the reset, with more for the domain that is in use */
+/* A device with other regions joins the group during a reset */
 static void reset_while_another_comes(struct kunit *test)
 {
 	static const struct firmware more = { {
@@ -406,7 +404,7 @@ static void reset_while_another_comes(struct kunit *test)
 	mock_expect_direct_now(test, other);
 }
 
-/* As above, with the RID of the one that is in reset: it is blocked as well */
+/* As above, with the RID of the device in the reset: both are blocked */
 static void reset_while_sibling_comes(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -420,7 +418,7 @@ static void reset_while_sibling_comes(struct kunit *test)
 	mock_expect_on(test, mdev, &mock_blocked);
 	KUNIT_EXPECT_EQ(test,
 			mock_attaches_to(other, mock_default_domain(mdev)), 0);
-	/* Its driver may come already */
+	/* It may get a driver during the reset */
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_use_default_domain(other->dev));
 	mock_expect_on(test, other, &mock_blocked);
 	iommu_device_unuse_default_domain(other->dev);
@@ -454,7 +452,8 @@ static void reset_of_parked(struct kunit *test)
 	mock_expect_on(test, claimed, &mock_blocked);
 
 	/*
-	 * The owner releases it while in reset: it is not parked after that
+	 * If the owner releases the group during the reset, the device is not
+	 * parked after it.
 	 */
 	reset_begin(test, parked);
 	iommu_group_release_dma_owner(claimed->dev->iommu_group);
@@ -477,10 +476,10 @@ static void reset_of_device_that_goes(struct kunit *test)
 
 	reset_begin(test, mdev);
 	mock_unplug(mdev);
-	/* The others do not wait for it */
+	/* The other devices can be attached at once */
 	reset_expect_busy(test, other, false);
 
-	/* nor does it, when it comes again */
+	/* So can the device when it is plugged in again */
 	mock_plug(test, mdev);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 	reset_expect_busy(test, mdev, false);
@@ -494,7 +493,7 @@ static void reset_of_last_device_that_goes(struct kunit *test)
 	mdev = reset_plug(test, 0, &mock_direct);
 	reset_begin(test, mdev);
 	mock_unplug(mdev);
-	/* mock_test_exit() looks whether a domain was freed that it is on */
+	/* mock_test_exit() checks that no domain in use was freed */
 }
 
 static void attach_pasids(struct kunit *test, struct mock_dev *mdev,
@@ -521,7 +520,7 @@ static void detach_pasids(struct mock_dev *mdev, struct iommu_domain *domain)
 	iommu_detach_device_pasid(domain, mdev->dev, 3);
 }
 
-/* Those with its RID are not left in a reset that never ends */
+/* If a device is removed in a reset, that reset ends for its RID */
 static void reset_of_sibling_that_goes(struct kunit *test)
 {
 	const struct firmware * const *firmware = test->param_value;
@@ -535,7 +534,7 @@ static void reset_of_sibling_that_goes(struct kunit *test)
 	domain = mock_new_domain(test, stays);
 	attach_pasids(test, stays, domain);
 
-	/* One of two resets */
+	/* Both devices are in a reset */
 	reset_begin(test, goes);
 	reset_begin(test, stays);
 	mock_unplug(goes);
@@ -545,7 +544,7 @@ static void reset_of_sibling_that_goes(struct kunit *test)
 	mock_expect_on(test, stays, mock_default_domain(stays));
 	expect_pasids(test, stays, domain);
 
-	/* The only one */
+	/* Only the device that is removed is in a reset */
 	detach_pasids(stays, domain);
 	mock_plug(test, goes);
 	attach_pasids(test, stays, domain);
@@ -579,14 +578,14 @@ static void reset_with_pasids(struct kunit *test)
 	expect_pasids(test, mdev, domain);
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 
-	/* Given up during the reset: it does not come back */
+	/* A PASID that is detached during a reset is not attached after it */
 	reset_begin(test, mdev);
 	detach_pasids(mdev, domain);
 	reset_end(test, mdev);
 	expect_pasids(test, mdev, NULL);
 }
 
-/* The table of its PASIDs may be the sibling's, too */
+/* Devices of one RID may share a PASID table, so both lose their PASIDs */
 static void reset_of_shared_rid_with_pasids(struct kunit *test)
 {
 	struct iommu_domain *domain;
@@ -630,8 +629,7 @@ static void reset_refused_leaves_pasids(struct kunit *test)
 }
 
 /*
- * One that fails is no reason to keep the others, or what comes, from the
- * device
+ * If one PASID cannot be attached again, the others are, and new ones can be.
  */
 static void reset_that_loses_pasid(struct kunit *test)
 {
@@ -660,7 +658,7 @@ static void reset_that_loses_pasid(struct kunit *test)
 			iommu_attach_device_pasid(domain, mdev->dev, 2, NULL));
 	iommu_detach_device_pasid(domain, mdev->dev, 2);
 
-	/* Another reset brings it back, as its user does who starts over */
+	/* Another reset attaches it again, and so does its user */
 	reset_begin(test, mdev);
 	reset_end(test, mdev);
 	KUNIT_EXPECT_PTR_EQ(test, pasid_domain(mdev, 1), domain);
@@ -671,7 +669,10 @@ static void reset_that_loses_pasid(struct kunit *test)
 	reset_expect_busy(test, mdev, false);
 }
 
-/* The hardware would not be flushed when the process frees its pages */
+/*
+ * The PASID of a process that has exited is not attached again: the IOTLB would
+ * not be flushed when the pages of the process are freed.
+ */
 static void reset_while_process_exits(struct kunit *test)
 {
 	struct mm_struct *mm = mm_alloc();
@@ -683,7 +684,7 @@ static void reset_while_process_exits(struct kunit *test)
 	a = reset_plug_rid(test, 1, 0x100, &mock_nothing);
 	b = reset_plug_rid(test, 1, 0x108, &mock_nothing);
 	domain = mock_new_domain(test, a);
-	/* The domain frees the mm at last */
+	/* Freeing the domain drops this reference */
 	domain->type = IOMMU_DOMAIN_SVA;
 	domain->cookie_type = IOMMU_COOKIE_SVA;
 	domain->mm = mm;
@@ -701,7 +702,7 @@ static void reset_while_process_exits(struct kunit *test)
 	expect_pasids(test, a, NULL);
 	expect_pasids(test, b, NULL);
 
-	/* Its number is still its own, until it is given back */
+	/* The PASID is in use until it is detached */
 	detach_pasids(a, domain);
 	KUNIT_EXPECT_EQ(test, reset.wrong_old, 0);
 	domain = mock_new_domain(test, a);

@@ -11,7 +11,7 @@
 
 #include "mock_driver.h"
 
-/* Of every suite: before and after each test */
+/* Called before and after each test of every suite */
 int reset_test_init(struct kunit *test);
 void reset_test_exit(struct kunit *test);
 
@@ -30,7 +30,7 @@ void reset_end(struct kunit *test, struct mock_dev *mdev);
 void reset_expect_direct_only(struct kunit *test, const struct mock_dev *mdev);
 void reset_expect_busy(struct kunit *test, struct mock_dev *mdev, bool busy);
 
-/* The parameter of a test: what the device's firmware has */
+/* The parameter of a test: the regions of the device */
 static const struct firmware * const kinds[] = {
 	&mock_nothing, &mock_direct,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of devices that the IOMMU cannot distinguish, and of devices
- * that are removed, which may be among them.
+ * KUnit tests of devices that the IOMMU cannot distinguish, and of removing
+ * devices.
  */
 #include <kunit/test.h>
 #include <linux/iommu.h>
@@ -13,8 +13,8 @@
 #include "mock_driver.h"
 
 /*
- * The IOMMU cannot distinguish the device from a user's: what is attached
- * for the one is attached for the other.
+ * A device with the RID of an owner's device is excluded: to attach it to
+ * another domain would attach the owner's device to that, too.
  */
 static void hotplug_shared_rid(struct kunit *test)
 {
@@ -33,11 +33,11 @@ static void hotplug_shared_rid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EPERM,
 			iommu_device_claim_dma_owner(mdev->dev, test));
 
-	/* One of its own RID is parked as ever */
+	/* A device with another RID is parked */
 	other = mock_plug_rid(test, 1, 0x108, &mock_direct);
 	mock_expect_always_direct(test, other);
 
-	/* Nor is it attached while the user goes from domain to domain */
+	/* The excluded device is not attached when the owner changes domains */
 	iommu_detach_group(user, free->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 0,
 			iommu_attach_group(user, free->dev->iommu_group));
@@ -52,7 +52,7 @@ static void hotplug_shared_rid(struct kunit *test)
 	mock_expect_on(test, other, mock_default_domain(free));
 }
 
-/* The IOMMU cannot distinguish the device from one that is parked */
+/* A device joins with the RID of one that is parked */
 static void hotplug_shares_rid_of_parked(struct kunit *test)
 {
 	struct mock_dev *free, *parked, *late, *later;
@@ -65,7 +65,7 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	mock_expect_always_direct(test, parked);
 
 	/*
-	 * It takes nothing from the one that was there, nor firmware's memory
+	 * The parked device keeps its regions, and the new one is parked, too
 	 */
 	late = mock_plug_rid(test, 1, 0x108, &mock_nothing);
 	KUNIT_ASSERT_PTR_EQ(test, late->dev->iommu_group,
@@ -80,7 +80,8 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	mock_expect_always_direct(test, later);
 
 	/*
-	 * Nor when the user goes from domain to domain, or one of them leaves
+	 * That does not change when the owner changes domains, or when one of
+	 * them is removed.
 	 */
 	iommu_detach_group(user, free->dev->iommu_group);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -92,13 +93,13 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 	mock_expect_always_direct(test, parked);
 	mock_plug(test, late);
 
-	/* The one for which it is parked does */
+	/* When no device requires direct regions, the RID follows its group */
 	mock_unplug(parked);
 	mock_expect_on(test, late, user);
 	KUNIT_EXPECT_EQ(test, 0, iommu_device_may_be_owned(late->dev));
 	mock_unplug(late);
 
-	/* Whatever suits all of them is for all of them */
+	/* The devices of a RID are parked together, and leave together */
 	mock_plug(test, parked);
 	mock_plug(test, late);
 	mock_expect_on(test, late, parked->hw);
@@ -110,10 +111,7 @@ static void hotplug_shares_rid_of_parked(struct kunit *test)
 			1);
 }
 
-/*
- * A RID of whose devices one is parked leaves that with all or with none of
- * them
- */
+/* All devices of a parked RID can follow the group, or none does */
 static void parked_rid_stays_together(struct kunit *test)
 {
 	static const struct firmware firmware[] = {
@@ -125,7 +123,7 @@ static void parked_rid_stays_together(struct kunit *test)
 
 	mock_start(test);
 	free = mock_plug_rid(test, 1, 0x100, &mock_nothing);
-	/* Only the one of them can have the default domain */
+	/* The region of the second device cannot be mapped there */
 	KUNIT_ASSERT_EQ(test, 0,
 			iommu_map(mock_default_domain(free),
 				  firmware[1].regions[0].start, 0x50000000,
@@ -152,12 +150,12 @@ static void parked_rid_stays_together(struct kunit *test)
 	mock_expect_on(test, a, mock_default_domain(free));
 	mock_expect_always_direct(test, a);
 	mock_expect_always_direct(test, b);
-	/* Both of them, not just the RID */
+	/* Each device was attached, not only one for the RID of both */
 	KUNIT_EXPECT_PTR_EQ(test, (const struct iommu_domain *)a->attached,
 			    b->attached);
 }
 
-/* One that could not be attached to anything can, once its RID is its own */
+/* An excluded device can be parked once no other device has its RID */
 static void shared_rid_is_left(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;
@@ -179,12 +177,9 @@ static void shared_rid_is_left(struct kunit *test)
 	mock_expect_on(test, mdev, mock_default_domain(mdev));
 }
 
-/* What goes wrong for one is no matter for those whose RID it has, too */
+/* A device that fails does not affect others with the same RID */
 
-/*
- * One has the RID on the default domain, and another one's region is in use
- * there
- */
+/* @free is on the default domain, where the region of @excluded is in use */
 static void plug_excluded(struct kunit *test, struct mock_dev **free,
 			  struct mock_dev **excluded)
 {
@@ -228,7 +223,7 @@ static void shared_rid_changes_whole_or_not(struct kunit *test)
 		for (j = 0; j < 3; j++) {
 			mdevs[j] = mock_new_dev(test, i + 1, &mock_nothing);
 			mdevs[j]->rid = 0x100;
-			/* The third one says where those belong */
+			/* Only the third shows what the RID goes back to */
 			mdevs[j]->deferred = i && j < 2;
 			mock_plug(test, mdevs[j]);
 		}
@@ -247,7 +242,7 @@ static void shared_rid_changes_whole_or_not(struct kunit *test)
 	}
 }
 
-/* What was decided for the RID is not what is attached for it */
+/* The RID is blocked since its attach failed: a device that joins retries it */
 static void device_joins_rid_that_failed(struct kunit *test)
 {
 	struct mock_dev *other, *failed, *joins;
@@ -278,7 +273,7 @@ static void shared_rid_of_one_that_takes_no_driver(struct kunit *test)
 			iommu_device_use_default_domain(mdev->dev));
 	mock_expect_on(test, free, mock_default_domain(free));
 
-	/* There is room for it, and it fails */
+	/* The region can be mapped now, but the attach fails */
 	iommu_unmap(mock_default_domain(free), mock_direct.regions[0].start,
 		    SZ_4K);
 	mdev->fail_attach = 1;
@@ -296,7 +291,7 @@ static void shared_rid_of_one_that_takes_no_driver(struct kunit *test)
 	iommu_device_unuse_default_domain(free->dev);
 }
 
-/* A domain that was not attached after all changes nothing for the others */
+/* If a domain is refused or fails, the excluded device stays excluded */
 static void shared_rid_keeps_excluded(struct kunit *test)
 {
 	static const struct firmware second = { {
@@ -315,13 +310,13 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 			iommu_map(domain, 0x11000000, 0x50000000, SZ_4K, RW,
 				  GFP_KERNEL));
 
-	/* Refused for the other RID */
+	/* Refused because of the other RID */
 	KUNIT_EXPECT_EQ(test, -EPERM, iommu_attach_group(domain, group));
 	mock_expect_on(test, free, mock_default_domain(free));
 	KUNIT_EXPECT_EQ(test, mdev->nr_log, 0);
 	iommu_unmap(domain, 0x11000000, SZ_4K);
 
-	/* Failed for the one that it would be the first domain of */
+	/* The attach of the excluded device fails */
 	mdev->fail_attach = 1;
 	KUNIT_EXPECT_EQ(test, -ENOMEM, iommu_attach_group(domain, group));
 	mock_expect_on(test, free, mock_default_domain(free));
@@ -338,7 +333,7 @@ static void shared_rid_keeps_excluded(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* What joins has the RIDs of two that were distinct until then */
+/* A device joins with the aliases of two RIDs, which are merged */
 static void device_joins_two_rids(struct kunit *test)
 {
 	struct mock_dev *free, *parked, *both;
@@ -351,7 +346,7 @@ static void device_joins_two_rids(struct kunit *test)
 	mock_expect_always_direct(test, parked);
 	mock_expect_on(test, free, user);
 
-	/* None has more than any one of them may have */
+	/* The merged RID is parked, since one device requires direct regions */
 	both = mock_new_dev(test, 1, &mock_nothing);
 	both->rid = 0x100;
 	both->nr_rids = 2;
@@ -372,8 +367,8 @@ static void device_joins_two_rids(struct kunit *test)
 }
 
 /*
- * What is on no bus is in a group because the hardware cannot distinguish it,
- * whatever ids firmware gave it.
+ * Platform devices share a group because the IOMMU cannot distinguish them,
+ * whatever IDs firmware gave them. So they are one RID.
  */
 
 static void slot_probe(struct kunit *test)
@@ -403,7 +398,7 @@ static void slot_hotplug_beside_user(struct kunit *test)
 	user = mock_give_to_user(test, free);
 	nr_log = free->nr_log;
 
-	/* The user's domain is what the slot has, from first to last */
+	/* The RID stays on the domain of the owner all the time */
 	mdev = mock_plug_slot(test, 1, &mock_direct);
 	KUNIT_ASSERT_PTR_EQ(test, mdev->dev->iommu_group,
 			    free->dev->iommu_group);
@@ -424,8 +419,8 @@ static void slot_hotplug_beside_user(struct kunit *test)
 }
 
 /*
- * Without an owner, and the slot cannot be had for the direct-only domain
- * either
+ * Without an owner the device is excluded, too: to attach the direct-only
+ * domain would attach it for the other device as well.
  */
 static void slot_hotplug_beside_kernel_domain(struct kunit *test)
 {
@@ -456,9 +451,7 @@ static void slot_is_parked_as_one(struct kunit *test)
 	mock_start_ids(test);
 	free = mock_plug_slot(test, 1, &mock_nothing);
 	mdev = mock_plug_slot(test, 1, &mock_direct);
-	/*
-	 * A default domain that is in use where the region is, for a new device
-	 */
+	/* Plug it in again when its region is in use in the default domain */
 	mock_unplug(mdev);
 	iommu_unmap(mock_default_domain(free), start, SZ_64K);
 	KUNIT_ASSERT_EQ(test, 0,
@@ -470,7 +463,7 @@ static void slot_is_parked_as_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			iommu_device_use_default_domain(mdev->dev));
 
-	/* With no owner, it is the firmware's */
+	/* Once the other device is removed, the RID can be parked */
 	mock_unplug(free);
 	mock_expect_always_direct(test, mdev);
 	KUNIT_EXPECT_PTR_NE(test, mdev->hw, mock_default_domain(mdev));
@@ -479,14 +472,16 @@ static void slot_is_parked_as_one(struct kunit *test)
 	mock_expect_always_direct(test, mdev);
 }
 
-/* The hardware has one place for both */
+/* Remove one of two devices of a RID */
 static void unplug_one_of_two(struct kunit *test, struct mock_dev *stays,
 			      struct mock_dev *goes)
 {
 	unsigned int nr_log = stays->nr_log;
 
 	mock_unplug(goes);
-	/* Neither blocked nor let at all memory, nor attached again */
+	/*
+	 * The RID is not blocked, not on identity, and was not attached again
+	 */
 	mock_expect_on(test, stays, mock_default_domain(stays));
 	KUNIT_EXPECT_EQ(test, stays->nr_log, nr_log);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(goes, &mock_identity), 0);
@@ -527,14 +522,14 @@ static void release_does_not_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(b, &mock_blocked), 0);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(b, &mock_identity), 1);
 
-	/* Others as the driver has it */
+	/* Other devices are released to the release domain of the driver */
 	a = mock_plug_new(test, 1, &mock_nothing);
 	mock_unplug(a);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_blocked), 1);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(a, &mock_identity), 0);
 }
 
-/* Where identity is no option, that is logged */
+/* If a device cannot be released to identity, that is logged */
 static void release_without_identity(struct kunit *test)
 {
 	struct kmsg_dump_iter mark;
@@ -544,7 +539,7 @@ static void release_without_identity(struct kunit *test)
 	mock_iommu->ops.release_domain = &mock_blocked;
 	mock_start(test);
 	mdev = mock_new_dev(test, 0, &mock_direct);
-	/* The driver has it that the hardware lacks identity */
+	/* The driver insists on a DMA domain */
 	mdev->type = IOMMU_DOMAIN_DMA;
 	mock_plug(test, mdev);
 	KUNIT_ASSERT_NOT_NULL(test, mdev->dev->iommu_group);
@@ -555,7 +550,9 @@ static void release_without_identity(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1,
 			mock_log_count(&mark, name, "firmware", "released"));
 
-	/* As for one that was pulled out: it would be asked to answer ATS */
+	/*
+	 * Nor can one that was pulled out, which would not answer ATS requests
+	 */
 	mdev->type = 0;
 	mock_plug(test, mdev);
 	mdev->pci->error_state = pci_channel_io_perm_failure;
@@ -563,7 +560,7 @@ static void release_without_identity(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 1);
 
-	/* As where it fails */
+	/* Attaching identity may fail, too */
 	mock_plug(test, mdev);
 	mdev->fail_attach = 1;
 	mark = mock_log_mark();
@@ -574,7 +571,7 @@ static void release_without_identity(struct kunit *test)
 			mock_log_count(&mark, name, "firmware", "released"));
 }
 
-/* Until it has an owner, what is relaxable is direct */
+/* Without an owner, relaxable regions are kept as direct ones are */
 static void release_of_relaxable(struct kunit *test)
 {
 	struct mock_dev *mdev, *free;
@@ -587,7 +584,7 @@ static void release_of_relaxable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 1);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_blocked), 0);
 
-	/* An owner has the group: its RID is not for all memory */
+	/* With an owner of the group, the RID must not get identity */
 	free = mock_plug_new(test, 1, &mock_nothing);
 	mdev = mock_plug_new(test, 1, &mock_relaxable);
 	KUNIT_ASSERT_EQ(test, 0, iommu_device_claim_dma_owner(free->dev, test));
@@ -595,15 +592,15 @@ static void release_of_relaxable(struct kunit *test)
 	mock_unplug(mdev);
 	KUNIT_EXPECT_EQ(test, mock_attaches_to(mdev, &mock_identity), 0);
 	/*
-	 * which is nothing to warn of: it would have lost them to an owner as
-	 * well
+	 * That is not logged: an owner of the device does not map relaxable
+	 * regions either.
 	 */
 	KUNIT_EXPECT_EQ(test, 0,
 			mock_log_count(&mark, "firmware cannot", NULL, NULL));
 	iommu_device_release_dma_owner(free->dev);
 }
 
-/* One that has nothing of its own takes nothing with it */
+/* Removing an excluded device does not affect its RID */
 static void release_of_excluded(struct kunit *test)
 {
 	struct mock_dev *free, *mdev;

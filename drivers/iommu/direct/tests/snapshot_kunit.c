@@ -44,7 +44,7 @@ void resv_test_exit(struct kunit *test)
 		root_device_unregister(ctx->dev);
 }
 
-/* What a driver reports, in as many regions of the caller's */
+/* Fill an array of regions with a report, and add them to @list */
 void resv_report(const struct report *report, unsigned int nr,
 		 struct iommu_resv_region *region, struct list_head *list)
 {
@@ -115,7 +115,7 @@ static void expect_ranges(struct kunit *test, const struct iommu_resv *resv,
 	KUNIT_EXPECT_EQ(test, resv->nr_direct, nr_direct);
 }
 
-/* With SNAPSHOT(), a test is two tables: what is reported, what comes of it */
+/* With SNAPSHOT(), a test is two tables: the report, and what is expected */
 #define EXPECT_RANGES(test, resv, ...) do {				\
 	static const struct iommu_resv_range __w[] = { __VA_ARGS__ };	\
 	expect_ranges(test, resv, __w, ARRAY_SIZE(__w));		\
@@ -211,7 +211,7 @@ static void snapshot_joins_what_touches(struct kunit *test)
 			{ 0x2ff0, 0x10, RW, RELAXABLE, "A" });
 	EXPECT_RANGES(test, resv, { 0x1000, 0x2fff, RW, RELAXABLE, "A" });
 
-	/* No source at all is a source like any other */
+	/* Regions without a source are joined, too */
 	resv = SNAPSHOT(test,
 			{ 0x1000, 0x1000, RW, DIRECT, NULL },
 			{ 0x2000, 0x1000, RW, DIRECT, NULL });
@@ -265,7 +265,9 @@ static void snapshot_direct_wins_where_shared(struct kunit *test)
 			{ 0x1000, 0x1000, RW, DIRECT, "B" });
 	EXPECT_RANGES(test, resv, { 0x1000, 0x1fff, RW, DIRECT, "B" });
 
-	/* Only the page they share is, where neither starts or ends on one */
+	/*
+	 * If both are unaligned, only the page that they share becomes direct
+	 */
 	resv = SNAPSHOT(test,
 			{ 0x1100, 0x1000, RW, RELAXABLE, "A" },
 			{ 0x2200, 0x1000, RW, DIRECT, "B" });
@@ -286,7 +288,7 @@ static void snapshot_shared_piece_grants_both(struct kunit *test)
 		      { 0x2000, 0x2fff, RW, DIRECT, "A" },
 		      { 0x3000, 0x3fff, W, DIRECT, "A" });
 
-	/* A relaxable region adds to what a direct one lacks, too */
+	/* A relaxable region adds access to a direct one, too */
 	resv = SNAPSHOT(test,
 			{ 0x1000, 0x1000, R, DIRECT, "A" },
 			{ 0x1000, 0x1000, W, RELAXABLE, "B" });
@@ -348,7 +350,7 @@ static void snapshot_at_the_ends_of_the_space(struct kunit *test)
 		      { 0, 0xfff, R, DIRECT, "A" },
 		      { TOP - 0xfff, TOP, R, DIRECT, "A" });
 
-	/* Both end where the space ends; nothing touches from beyond */
+	/* Both end at the top of the space, which does not touch address 0 */
 	resv = SNAPSHOT(test,
 			{ TOP - 0x1fff, 0x2000, R, RELAXABLE, "A" },
 			{ TOP - 0xfff, 0x1000, W, DIRECT, "B" },
@@ -379,7 +381,7 @@ struct flaw {
 	size_t length;
 	int prot;
 	enum iommu_resv_type type;
-	/* What people read, NULL if there is no flaw */
+	/* Part of the message, NULL if there is no flaw */
 	const char *logged;
 	bool direct;
 };
@@ -446,7 +448,8 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, mock_log_count(&mark, "GOOD", NULL, NULL));
 
 	/*
-	 * Without an extent or relaxable: left out, and the others are as ever
+	 * A malformed region without a valid extent and a malformed relaxable
+	 * one are left out; the other regions are not affected.
 	 */
 	KUNIT_ASSERT_EQ(test, resv->nr, kept ? 3 : 2);
 	KUNIT_EXPECT_EQ(test, resv->ranges[0].start, 0x1000);
@@ -457,7 +460,7 @@ static void snapshot_reports_what_makes_no_sense(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, resv->nr_direct, 0);
 
-	/* Yet the device is not set free if it was a direct one */
+	/* But if it was direct, the device requires direct regions */
 	KUNIT_EXPECT_EQ(test, iommu_resv_requires_direct(resv), flaw->direct);
 	KUNIT_EXPECT_EQ(test, !!resv->broken_source, flaw->direct);
 	if (!flaw->direct || !resv->broken_source)
@@ -614,7 +617,7 @@ static void copy_is_the_callers(struct kunit *test)
 			{ 0x5432, 0x10, 0, RESERVED, NULL },
 			{ 0x8000, 0x1000, R, RELAXABLE, "B" });
 
-	/* It is added to what is there */
+	/* The copies are added to the end of the list */
 	list_add_tail(&mine.list, &list);
 	KUNIT_ASSERT_EQ(test, iommu_resv_copy(resv, &list), 0);
 	KUNIT_ASSERT_EQ(test, iommu_resv_copy(resv, &second), 0);
@@ -632,7 +635,7 @@ static void copy_is_the_callers(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, region->source, range->source);
 		/* Some callers free with kfree() and nothing else */
 		KUNIT_EXPECT_NULL(test, region->free);
-		/* Scribbling is allowed */
+		/* The caller may change its copies */
 		memset(&region->start, 0xff, sizeof(region->start));
 		range++;
 	}
@@ -680,9 +683,9 @@ static void copy_of_long_ranges(struct kunit *test)
 	iommu_put_resv_regions(ctx->dev, &list);
 }
 
-/* Memory that is not to be had */
+/* Failing allocations */
 
-/* The failure may have hit a checker's own allocation, which is no matter */
+/* If the failed allocation was of a debug tool, the call succeeds */
 static bool without_memory(struct kunit *test, int ret, bool done)
 {
 	KUNIT_EXPECT_TRUE_MSG(test, !ret || (ret == -ENOMEM && !done), "%d",
@@ -743,7 +746,8 @@ static void failing_allocations_leave_nothing(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 0, mock_leak_end());
 	/*
-	 * The injection did work: the table, cuts, pieces, result; a list of 5
+	 * The allocations of table, cuts, pieces and result have failed, and
+	 * those of each copy.
 	 */
 	KUNIT_EXPECT_GE(test, failed[0], 4);
 	KUNIT_EXPECT_GE(test, failed[1], 4);

@@ -38,7 +38,7 @@ struct report {
  * @dev: a device
  * @mock: a domain
  * @resv: snapshots and unions to free at the end
- * @nr_resv: how many
+ * @nr_resv: number of entries in @resv
  */
 struct resv_test {
 	struct device *dev;
@@ -47,7 +47,7 @@ struct resv_test {
 	unsigned int nr_resv;
 };
 
-/* Of every suite: before and after each test */
+/* Called before and after each test of every suite */
 int resv_test_init(struct kunit *test);
 void resv_test_exit(struct kunit *test);
 
@@ -62,7 +62,7 @@ static inline bool resv_same_source(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* The snapshot of what is reported in a table */
+/* The snapshot of a table of reported regions */
 #define SNAPSHOT(test, ...) ({						\
 	static const struct report __r[] = { __VA_ARGS__ };		\
 	resv_snapshot(test, __r, ARRAY_SIZE(__r));			\

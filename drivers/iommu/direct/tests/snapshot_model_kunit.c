@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit test of reserved regions: snapshots of random reports against a model,
- * what a snapshot has to say about each of a few pages, worked out page by page
- * and region by region.
+ * KUnit test of reserved regions: compares snapshots of random reports with a
+ * model, which computes what a snapshot must have for each of a few pages.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
