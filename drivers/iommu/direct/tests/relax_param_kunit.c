@@ -483,15 +483,16 @@ static struct kunit_case relax_param_test_cases[] = {
 	KUNIT_CASE(names_repeated),
 	KUNIT_CASE(names_too_many),
 	KUNIT_CASE(name_is_for_pci_only),
-	/* In this order, since the last ones taint the kernel */
+	/* Without effect: they must not taint the kernel */
 	KUNIT_CASE(name_is_for_no_other_device),
 	KUNIT_CASE(name_without_effect),
 	KUNIT_CASE(name_is_not_for_external_devices),
 	KUNIT_CASE(name_does_nothing_under_lockdown),
+	/* The first one that taints it */
+	KUNIT_CASE(name_relaxes_its_device),
 	KUNIT_CASE(name_needs_force_for_explicit_region),
 	KUNIT_CASE(name_is_checked),
 	KUNIT_CASE(name_leaves_interrupts_alone),
-	KUNIT_CASE(name_relaxes_its_device),
 	KUNIT_CASE(name_relaxes_malformed_regions),
 	{ }
 };
