@@ -300,17 +300,6 @@ static void act_detach(struct shortage *s)
 	pasid_detach(s->mdev, s->pasid);
 }
 
-static int act_alloc(struct shortage *s)
-{
-	s->pasid = iommu_alloc_global_pasid(s->mdev->dev);
-	return s->pasid == IOMMU_PASID_INVALID ? -ENOMEM : 0;
-}
-
-static void act_free(struct shortage *s)
-{
-	iommu_free_global_pasid(s->pasid);
-}
-
 static int act_bind(struct shortage *s)
 {
 	s->bond = iommu_sva_bind_device(s->mdev->dev, s->mm);
@@ -341,7 +330,6 @@ struct act {
 static const struct act acts[] = {
 	{ "attach", false, false, act_attach, act_detach },
 	{ "attach_new", false, false, act_attach_new, act_detach },
-	{ "alloc_global", false, false, act_alloc, act_free },
 	{ "bind", false, true, act_bind, act_unbind },
 	{ "bind_enqcmd", true, true, act_bind, act_unbind },
 };
