@@ -116,27 +116,6 @@ static int rid_add(struct iommu_group *group, struct group_device *gdev)
 }
 
 /**
- * iommu_rid_device() - Find a device of a group
- * @group: the group
- * @dev: the device
- *
- * Context: Caller holds the mutex of @group.
- *
- * Return: NULL if @dev is not of the group, or has no RID since no IOMMU driver
- * has probed it.
- */
-struct group_device *iommu_rid_device(struct iommu_group *group,
-				      struct device *dev)
-{
-	struct group_device *gdev;
-
-	for_each_group_device(group, gdev)
-		if (gdev->dev == dev)
-			return gdev->rid ? gdev : NULL;
-	return NULL;
-}
-
-/**
  * iommu_rid_join() - Add a device to a RID of its group
  * @group: its group
  * @gdev: the device, in the list of the group

@@ -30,6 +30,18 @@ static const char * const iommu_resv_use_string[] = {
 	[IOMMU_RESV_USE_SHARED]			= "shared",
 };
 
+/* Returns NULL for a device without RID: no IOMMU driver has probed it */
+static struct group_device *rid_device(struct iommu_group *group,
+				       struct device *dev)
+{
+	struct group_device *gdev;
+
+	for_each_group_device(group, gdev)
+		if (gdev->dev == dev)
+			return gdev->rid ? gdev : NULL;
+	return NULL;
+}
+
 /* The domain of the first device of the RID that is attached to one */
 static struct iommu_domain *rid_attached(const struct iommu_rid *rid)
 {
@@ -707,7 +719,7 @@ int iommu_group_may_be_owned(struct iommu_group *group)
  */
 int iommu_rid_may_be_owned(struct iommu_group *group, struct device *dev)
 {
-	struct group_device *gdev = iommu_rid_device(group, dev), *direct;
+	struct group_device *gdev = rid_device(group, dev), *direct;
 
 	if (!gdev)
 		return 0;
@@ -760,7 +772,7 @@ int iommu_rid_use_default(struct iommu_group *group, struct device *dev)
 	    likely(dev->iommu->attached == group->domain))
 		return 0;
 
-	gdev = iommu_rid_device(group, dev);
+	gdev = rid_device(group, dev);
 	if (!gdev || gdev->rid->resets)
 		return 0;
 	/* Others may use what the RID is attached to: if this fails, keep it */

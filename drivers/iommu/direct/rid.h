@@ -76,8 +76,6 @@ struct iommu_rid {
 	list_for_each_entry(gdev, &(rid)->devices, rid_node)
 
 struct iommu_rid *iommu_rid_find(struct iommu_group *group, struct device *dev);
-struct group_device *iommu_rid_device(struct iommu_group *group,
-				      struct device *dev);
 int iommu_rid_join(struct iommu_group *group, struct group_device *gdev);
 void iommu_rid_leave(struct iommu_group *group, struct group_device *gdev);
 
