@@ -16,25 +16,21 @@
 #include <linux/cpufeature.h>
 #include <linux/device.h>
 #include <linux/export.h>
-#include <linux/idr.h>
 #include <linux/iommu.h>
-#include <linux/mutex.h>
 #include <linux/xarray.h>
 
 #include "../iommu-priv.h"
 #include "pasid.h"
 
-/* The pool of the system: the global PASIDs that are allocated */
-static DEFINE_IDA(iommu_global_pasid_ida);
-
 /*
- * The process of each global PASID that belongs to one. Interrupts are disabled
- * under its lock, since PASIDs may be freed in interrupt context.
+ * The pool of the system: the global PASIDs that are allocated, each with its
+ * process, or with PASID_OF_DRIVER. Interrupts are disabled under its lock,
+ * since PASIDs may be freed in interrupt context.
  */
-static DEFINE_XARRAY_FLAGS(iommu_process_pasids, XA_FLAGS_LOCK_IRQ);
+static DEFINE_XARRAY_FLAGS(iommu_global_pasids,
+			   XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
 
-/* One number at a time is tried: another task must not find it allocated */
-static DEFINE_MUTEX(iommu_pasid_try_mutex);
+#define PASID_OF_DRIVER		xa_mk_value(0)
 
 /**
  * iommu_pasid_cpu_has_enqcmd() - Can the processor send PASIDs to devices?
@@ -126,55 +122,46 @@ EXPORT_SYMBOL_GPL(iommu_pasid_set_scope);
  * Tasks may send the global PASID of their process to the device, so only a
  * domain of this process may be attached to it.
  *
- * Context: Process context, may sleep.
+ * Context: Any.
  *
  * Return: 0; -ENOENT if the number is not allocated; -EPERM if it is that
- * of a process and @domain is not; -ENOMEM.
+ * of a process and @domain is not.
  */
 int iommu_pasid_may_attach_global(struct iommu_domain *domain,
 				  struct device *dev, ioasid_t pasid)
 {
-	struct mm_struct *mm;
-	int free;
+	void *of = xa_load(&iommu_global_pasids, pasid);
 
-	mm = xa_load(&iommu_process_pasids, pasid);
-	if (mm) {
-		if (domain->type == IOMMU_DOMAIN_SVA && domain->mm == mm)
-			return 0;
-		dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is that of a process\n",
+	if (!of) {
+		dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is not one of iommu_alloc_global_pasid()\n",
 				     pasid);
-		return -EPERM;
+		return -ENOENT;
 	}
-
-	/* Is it allocated? Older kernels have no ida_exists(): try it */
-	mutex_lock(&iommu_pasid_try_mutex);
-	free = ida_alloc_range(&iommu_global_pasid_ida, pasid, pasid,
-			       GFP_KERNEL);
-	if (free >= 0)
-		ida_free(&iommu_global_pasid_ida, pasid);
-	mutex_unlock(&iommu_pasid_try_mutex);
-	if (free == -ENOSPC)
+	if (of == PASID_OF_DRIVER ||
+	    (domain->type == IOMMU_DOMAIN_SVA && domain->mm == of))
 		return 0;
-	if (free < 0)
-		return free;
-	dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is not one of iommu_alloc_global_pasid()\n",
+	dev_warn_ratelimited(dev, "PASID %u cannot be attached: it is that of a process\n",
 			     pasid);
-	return -ENOENT;
+	return -EPERM;
 }
 
-static int pasid_alloc(u32 limit)
+static int pasid_alloc(void *of, u32 limit, ioasid_t *pasid)
 {
+	int ret;
+
 	if (limit <= IOMMU_FIRST_GLOBAL_PASID)
 		return -ENOSPC;
-	return ida_alloc_range(&iommu_global_pasid_ida,
-			       IOMMU_FIRST_GLOBAL_PASID, limit - 1, GFP_KERNEL);
+	ret = xa_alloc_irq(&iommu_global_pasids, pasid, of,
+			   XA_LIMIT(IOMMU_FIRST_GLOBAL_PASID, limit - 1),
+			   GFP_KERNEL);
+	return ret == -EBUSY ? -ENOSPC : ret;
 }
 
 /**
  * iommu_pasid_alloc_process() - Allocate the global PASID of a process
  * @mm: the process, never dereferenced
  * @limit: the PASID has to be less than this
- * @pasid: result, to be freed with iommu_pasid_free_process()
+ * @pasid: result, to be freed with iommu_free_global_pasid()
  *
  * Context: Process context, may sleep.
  *
@@ -182,32 +169,7 @@ static int pasid_alloc(u32 limit)
  */
 int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid)
 {
-	int id = pasid_alloc(limit), ret;
-
-	if (id < 0)
-		return id;
-	ret = xa_err(xa_store_irq(&iommu_process_pasids, id, mm, GFP_KERNEL));
-	if (ret)
-		ida_free(&iommu_global_pasid_ida, id);
-	else
-		*pasid = id;
-	return ret;
-}
-
-/**
- * iommu_pasid_free_process() - Free the global PASID of a process
- * @pasid: the number, which is not attached to any device any more
- *
- * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
- */
-void iommu_pasid_free_process(ioasid_t pasid)
-{
-	unsigned long flags;
-
-	xa_lock_irqsave(&iommu_process_pasids, flags);
-	__xa_erase(&iommu_process_pasids, pasid);
-	xa_unlock_irqrestore(&iommu_process_pasids, flags);
-	ida_free(&iommu_global_pasid_ida, pasid);
+	return pasid_alloc(mm, limit, pasid);
 }
 
 /**
@@ -225,7 +187,7 @@ void iommu_pasid_free_process(ioasid_t pasid)
 ioasid_t iommu_alloc_global_pasid(struct device *dev)
 {
 	struct iommu_group *group = dev->iommu_group;
-	int pasid;
+	ioasid_t pasid;
 
 	/* max_pasids == 0 means that the device does not support PASID */
 	if (!dev->iommu->max_pasids)
@@ -233,21 +195,28 @@ ioasid_t iommu_alloc_global_pasid(struct device *dev)
 
 	if (group && !READ_ONCE(group->pasid_scope))
 		iommu_pasid_set_scope(dev, IOMMU_PASID_SCOPE_GLOBAL);
-	pasid = pasid_alloc(dev->iommu->max_pasids);
-	return pasid < 0 ? IOMMU_PASID_INVALID : pasid;
+	if (pasid_alloc(PASID_OF_DRIVER, dev->iommu->max_pasids, &pasid))
+		return IOMMU_PASID_INVALID;
+	return pasid;
 }
 EXPORT_SYMBOL_GPL(iommu_alloc_global_pasid);
 
 /**
- * iommu_free_global_pasid() - Free a PASID of iommu_alloc_global_pasid()
+ * iommu_free_global_pasid() - Free a global PASID, of a driver or a process
  * @pasid: the number, which is not attached to any device any more
  *
  * Context: Any, but not NMI, nor hard interrupts of PREEMPT_RT.
  */
 void iommu_free_global_pasid(ioasid_t pasid)
 {
+	unsigned long flags;
+	void *of;
+
 	if (WARN_ON(pasid == IOMMU_PASID_INVALID))
 		return;
-	ida_free(&iommu_global_pasid_ida, pasid);
+	xa_lock_irqsave(&iommu_global_pasids, flags);
+	of = __xa_erase(&iommu_global_pasids, pasid);
+	xa_unlock_irqrestore(&iommu_global_pasids, flags);
+	WARN_ON(!of);
 }
 EXPORT_SYMBOL_GPL(iommu_free_global_pasid);

@@ -17,6 +17,5 @@ bool iommu_pasid_is_global(struct iommu_group *group);
 int iommu_pasid_may_attach_global(struct iommu_domain *domain,
 				  struct device *dev, ioasid_t pasid);
 int iommu_pasid_alloc_process(struct mm_struct *mm, u32 limit, ioasid_t *pasid);
-void iommu_pasid_free_process(ioasid_t pasid);
 
 #endif

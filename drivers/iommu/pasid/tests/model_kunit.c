@@ -82,7 +82,7 @@ static int model_set_scope(struct model *model, unsigned int r, u8 scope)
 static void model_free(struct model *model, ioasid_t pasid)
 {
 	if (model->pool[pasid] == PROCESS)
-		iommu_pasid_free_process(pasid);
+		iommu_free_global_pasid(pasid);
 	else if (model->pool[pasid])
 		iommu_free_global_pasid(pasid);
 	model->pool[pasid] = FREE;
@@ -251,9 +251,8 @@ static void race_round(struct race *race, struct rnd_state *rnd)
 		iommu_free_global_pasid(global);
 	}
 	/*
-	 * This PASID is not allocated, so a global RID refuses it. The core
-	 * finds out by trying to allocate it: a try for another group at the
-	 * same time must not look like an allocation.
+	 * This PASID is not allocated, so a global RID refuses it, also while
+	 * other tasks attach it to a RID of another group.
 	 */
 	if (!pasid_attach(race->rids[1 + (prandom_u32_state(rnd) & 1)],
 			  RACE_FREE))

@@ -242,7 +242,7 @@ static void global_number_of_a_process(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pasid_attach(global, process));
 	pasid_detach(global, process);
 	iommu_device_release_dma_owner(global->dev);
-	iommu_pasid_free_process(process);
+	iommu_free_global_pasid(process);
 	iommu_free_global_pasid(driver);
 }
 

@@ -206,7 +206,7 @@ static void failed_bind_leaves_nothing(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0,
 				iommu_pasid_alloc_process(mm, 256, &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
-		iommu_pasid_free_process(pasid);
+		iommu_free_global_pasid(pasid);
 	}
 	/* A failed bind has no effect on another device of the process */
 	bond = bind(test, good, mm);
@@ -300,6 +300,17 @@ static void act_detach(struct shortage *s)
 	pasid_detach(s->mdev, s->pasid);
 }
 
+static int act_alloc(struct shortage *s)
+{
+	s->pasid = iommu_alloc_global_pasid(s->mdev->dev);
+	return s->pasid == IOMMU_PASID_INVALID ? -ENOMEM : 0;
+}
+
+static void act_free(struct shortage *s)
+{
+	iommu_free_global_pasid(s->pasid);
+}
+
 static int act_bind(struct shortage *s)
 {
 	s->bond = iommu_sva_bind_device(s->mdev->dev, s->mm);
@@ -330,6 +341,7 @@ struct act {
 static const struct act acts[] = {
 	{ "attach", false, false, act_attach, act_detach },
 	{ "attach_new", false, false, act_attach_new, act_detach },
+	{ "alloc_global", false, false, act_alloc, act_free },
 	{ "bind", false, true, act_bind, act_unbind },
 	{ "bind_enqcmd", true, true, act_bind, act_unbind },
 };
@@ -376,7 +388,7 @@ static void short_of_memory(struct kunit *test)
 				iommu_pasid_alloc_process((void *)test, 9,
 							  &pasid));
 		KUNIT_EXPECT_EQ(test, 1, pasid);
-		iommu_pasid_free_process(pasid);
+		iommu_free_global_pasid(pasid);
 	}
 	KUNIT_EXPECT_GT(test, injected, 0);
 	kunit_info(test, "%u failures injected\n", injected);
